@@ -1,0 +1,76 @@
+"""
+The exceptions of this program.
+
+    BotError
+    ├─ ConfigError               start-up only: cause and mend in one line
+    ├─ FlowError                 start-up and CI only: file, state, reason
+    ├─ ChannelError(permanent)   a channel refused or did not answer
+    │   └─ BadSignature          the webhook is not from the channel
+    ├─ StateGone                 the stored state is no longer in the flow
+    ├─ StaleSession              someone saved first: retry
+    └─ Unreadable                a stored secret cannot be opened: its key is gone or it was altered
+
+None of them ever carries what a person wrote, a user id or a token.
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Anything this program raises on purpose."""
+
+
+class ConfigError(BotError):
+    """A setting is unsafe or wrong. The message names the cause and the mend in one line."""
+
+
+class FlowError(BotError):
+    """A file in `flows/` cannot be used."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class ChannelError(BotError):
+    """
+    A channel refused a message or did not answer.
+
+    `permanent`: trying again cannot help. `token_gone`: the reply token is used or expired.
+    `reached`: the channel may have delivered the message although we got no clear answer.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        token_gone: bool = False,
+        reached: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.token_gone = token_gone
+        self.reached = reached
+        self.retry_after_s = retry_after_s
+
+
+class BadSignature(ChannelError):
+    """The request is not from the channel. Answer 403 and store nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
+class StateGone(BotError):
+    """The flow changed under a session. The caller restarts it at the flow's start."""
+
+
+class StaleSession(BotError):
+    """Another delivery of the same person was saved first. Load again and retry."""
+
+
+class Unreadable(BotError):
+    """A sealed field cannot be opened: its key was destroyed, or the bytes were altered."""

@@ -1,0 +1,220 @@
+"""
+The Protocols between the conversation and the world.
+
+Adapters (`channels`, `store`, `crypto`, `i18n`) implement them; `wiring` is the only module that
+knows which. They speak our words, not tables or JSON of a channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.events import Said
+from bot.core.inputs import Input
+from bot.core.model import PersonKey, Session
+from bot.core.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """
+    Where a reply can go, once.
+
+    `to` is the channel's own id for the person, `token` a reply token or a callback id. Both are
+    secrets: they live only in memory and in an encrypted outbox row. `until` ends the token's life.
+    """
+
+    to: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """
+    One input with where it came from.
+
+    `delivery_id` is the channel's own id of the event: the same event always has the same one.
+    `sent_at` is the channel's time for it (aware UTC), so that late arrivals are known. `locale` is
+    the language the channel reports, in any form. Without a `reply_to` nothing is queued: the reply
+    is handed back to the caller (web page, terminal).
+    """
+
+    channel: str
+    user_id: str = field(repr=False)
+    delivery_id: str
+    what: Input
+    sent_at: datetime
+    locale: str = ""
+    reply_to: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A session as loaded. `version` fences the save; `reply_lost`: they never saw our last reply."""
+
+    session: Session
+    version: int
+    reply_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One reply waiting to be delivered."""
+
+    id: str
+    person: PersonKey
+    channel: str
+    address: Address
+    reply: Reply = field(repr=False)
+    attempts: int
+    reached: bool
+
+
+class Webhook(Protocol):
+    """The receiving half of a messaging channel. No IO."""
+
+    def read(self, raw: bytes, headers: Mapping[str, str]) -> list[Inbound]:
+        """
+        Decode one request body into the events worth handling.
+
+        BadSignature: answer 403. A body that is signed but not understood gives an empty list;
+        a malformed event is left out and never harms its neighbours.
+        """
+        ...
+
+
+class Sender(Protocol):
+    """The sending half of a messaging channel: one HTTP call."""
+
+    async def deliver(self, address: Address, reply: Reply) -> None:
+        """Deliver or raise ChannelError; anything else is a bug."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction. Leaving it without an exception commits; any exception rolls back."""
+
+    async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:
+        """Mark a delivery as handled. False: it already was."""
+        ...
+
+    async def load_session(self, person: PersonKey) -> Stored | None:
+        """Load and lock one person's session. None: unknown, erased or past its time."""
+        ...
+
+    async def save_session(
+        self, person: PersonKey, session: Session, *, expected_version: int | None
+    ) -> None:
+        """Save; None means it must not exist yet. StaleSession: somebody was faster, retry."""
+        ...
+
+    async def queue(
+        self, person: PersonKey, channel: str, address: Address, reply: Reply, now: datetime
+    ) -> None:
+        """Put a reply in the outbox, encrypted under a key of its own."""
+        ...
+
+    async def erase(self, person: PersonKey) -> None:
+        """Destroy the person's keys, session and undelivered replies."""
+        ...
+
+
+class Store(Protocol):
+    """The database as the conversation needs it."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a read-modify-write transaction that owns the write lock from its start."""
+        ...
+
+    async def look(self, person: PersonKey) -> Stored | None:
+        """Read one session without locking or changing anything."""
+        ...
+
+    async def is_ready(self) -> bool:
+        """True when the database answers and its schema is the one this program needs."""
+        ...
+
+
+class Outbox(Protocol):
+    """The database as the delivering worker needs it."""
+
+    async def claim_due(self, now: datetime, limit: int) -> Sequence[Letter]:
+        """Take letters that are due, oldest first, at most one per person; each becomes `sending`."""
+        ...
+
+    async def mark_sent(self, letter: Letter) -> None:
+        """Delivered: destroy the body."""
+        ...
+
+    async def mark_lost(self, letter: Letter, state: str) -> None:
+        """`uncertain`, `expired` or `dead`: destroy the body; unless uncertain, flag the session."""
+        ...
+
+    async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:
+        """Try the same letter again later; `reached`: an attempt may have been delivered."""
+        ...
+
+    async def sweep(self, now: datetime) -> None:
+        """Repair what a crash left, and destroy whatever has outlived its time."""
+        ...
+
+
+class Vault(Protocol):
+    """Names people by keyed hash and locks fields at rest."""
+
+    def person_key(self, channel: str, user_id: str) -> PersonKey:
+        """Name a person: a keyed hash, the only form in which an id is stored."""
+        ...
+
+    def event_key(self, channel: str, delivery_id: str) -> str:
+        """Name a delivery for deduplication: a keyed hash."""
+        ...
+
+    def new_key(self, context: str) -> tuple[bytes, bytes]:
+        """Make a data key: (key, the same key wrapped for storage under this context)."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        """Open a wrapped data key. Unreadable: altered, or wrapped under another root or context."""
+        ...
+
+    def lock(self, plain: bytes, key: bytes, context: str) -> bytes:
+        """Encrypt a field; `context` names table, column, row and version, and is authenticated."""
+        ...
+
+    def unlock(self, blob: bytes, key: bytes, context: str) -> bytes:
+        """Decrypt a field. Unreadable: altered, or written for another place."""
+        ...
+
+
+class Voice(Protocol):
+    """Languages: which there are, and how a turn sounds in one."""
+
+    def choose_locale(self, wanted: str) -> str:
+        """Map any form of a language tag to a language we speak; the source language otherwise."""
+        ...
+
+    def render(self, said: Said, session: Session, now: datetime) -> Reply:
+        """Say a state in the session's language with facts that may be shown today."""
+        ...
+
+    def sorry(self, locale: str) -> Reply:
+        """The fixed line for when we failed: it always names the human route."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, injected so that tests own it."""
+
+    def __call__(self) -> datetime:
+        """Aware UTC now."""
+        ...
