@@ -26,9 +26,14 @@ class Tapped:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """They wrote. The text lives for this turn only and is never stored."""
+    """
+    They wrote. The text lives for this turn only and is never stored.
+
+    `visit` is known only where the page says which question it shows (the web chat).
+    """
 
     text: str = field(repr=False)
+    visit: VisitId | None = None
 
 
 @dataclass(frozen=True, slots=True)

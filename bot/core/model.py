@@ -22,7 +22,7 @@ VisitId = NewType("VisitId", str)
 NOT_YET = VisitId("new")
 
 WayOutKind = Literal["overlay", "restart", "back"]
-ChoiceKind = Literal["go", "return", "erase"]
+ChoiceKind = Literal["go", "return", "restart", "erase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ class Choice:
     """
     A button and where it leads.
 
-    `go` follows the first open route, `return` goes back to what an overlay interrupted, `erase`
-    ends the session and destroys it. `sets` are the answers it stores; `locale` switches language.
+    `go` follows the first open route, `return` goes back to what an overlay interrupted, `restart`
+    begins again with no answers, `erase` ends the session and destroys it. `sets` are the answers it
+    stores, `locale` switches language, `words` are what people type instead of the label.
     """
 
     id: ChoiceId
@@ -56,6 +57,7 @@ class Choice:
     routes: tuple[Route, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)
     locale: str | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,278 @@
+"""
+The engine: a session and one input in, a new session and a list of events out.
+
+The sole user of pytransitions, which is fenced in `_step`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from transitions import Machine
+
+from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
+from bot.core.guards import GUARDS, Answers
+from bot.core.hear import Alarm, Chose, Ear, TookWayOut, Unclear
+from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
+from bot.core.model import (
+    NOT_YET,
+    Choice,
+    ChoiceId,
+    Flow,
+    NoteId,
+    Session,
+    State,
+    StateId,
+    Step,
+    VisitId,
+    WayOut,
+    WayOutId,
+)
+from bot.errors import StateGone
+
+#: After this silence somebody else may hold the phone: greet neutrally and recap nothing.
+IDLE_AFTER = timedelta(minutes=30)
+_LONGEST_TRAIL = 50
+_MISSES_BEFORE_HUMAN = 2
+
+# It prints state names, which say what happened to a person.
+logging.getLogger("transitions").setLevel(logging.WARNING)
+
+
+class _Cursor:
+    """The short-lived model that pytransitions moves: a state and nothing else."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+class Engine:
+    """Runs one flow. Holds no person's state, so one engine serves everybody."""
+
+    def __init__(self, flow: Flow, ear: Ear) -> None:
+        self.flow = flow
+        self._ear = ear
+        self._machine = _build_machine(flow)
+        self._ways = {way.id: way for way in flow.ways_out}
+
+    def begin(self, visit: VisitId, locale: str, now: datetime) -> Session:
+        """Return a session in which nothing has been asked yet (turn 0)."""
+        return Session(
+            visit=visit, turn=0, state=self.flow.special.start, locale=locale, seen_at=now, sent_at=now
+        )
+
+    def take_turn(
+        self,
+        session: Session,
+        what: Input,
+        now: datetime,
+        *,
+        sent_at: datetime | None = None,
+        reply_lost: bool = False,
+    ) -> Turn:
+        """
+        Answer one input.
+
+        `now` and `sent_at` (the channel's time of the input) are aware UTC. `reply_lost`: our last
+        reply never arrived, so typed text cannot be an answer to it. Never raises for anything a
+        person can do: input that does not fit repeats the question. StateGone means that the flow
+        changed under the session; the caller begins a new one. Any other exception is a bug.
+        """
+        self._require_known_states(session)
+        sent = sent_at or now
+        is_late = session.turn > 0 and sent < session.sent_at
+        awake, woke = self._wake(session, now)
+        current = replace(awake, seen_at=now, sent_at=max(sent, session.sent_at))
+        if is_late or reply_lost or woke:
+            return self._answer_carefully(current, what)
+        return self._answer(current, what)
+
+    def look(self, session: Session, now: datetime) -> Turn:
+        """Say where the person is, without any input. StateGone as in `take_turn`."""
+        self._require_known_states(session)
+        current, _ = self._wake(session, now)
+        return self._say(current)
+
+    # Which answer
+
+    def _answer(self, session: Session, what: Input) -> Turn:
+        match what:
+            case Started():
+                return self._say(session)
+            case Left():
+                return Turn(session, (EraseRequested(), SessionEnded()))
+            case SentMedia(kind):
+                return self._say(session, NoteId(_note_for(kind)))
+            case Tapped():
+                return self._take_tap(session, what)
+            case Typed():
+                return self._take_text(session, what)
+            case _:
+                assert_never(what)
+
+    def _answer_carefully(self, session: Session, what: Input) -> Turn:
+        """Take alarms, ways out and fitting buttons; anything else shows where we are."""
+        if isinstance(what, Typed):
+            heard = self._ear.hear(what.text, self.flow.get_state(session.state), session.locale)
+            if isinstance(heard, Chose | Unclear):
+                return self._say(session)
+        return self._answer(session, what)
+
+    def _take_tap(self, session: Session, tap: Tapped) -> Turn:
+        way = self._ways.get(WayOutId(tap.id))
+        if way:
+            return self._take_way_out(session, way)
+        choice = self.flow.get_state(session.state).find_choice(tap.id)
+        is_first_page = tap.visit == NOT_YET and session.turn == 0
+        is_current = (tap.visit, tap.turn) == (session.visit, session.turn)
+        if choice is None or not (is_first_page or is_current):
+            return self._say(session, NoteId("old_button"))
+        return self._choose(session, choice)
+
+    def _take_text(self, session: Session, typed: Typed) -> Turn:
+        state = self.flow.get_state(session.state)
+        heard = self._ear.hear(typed.text, state, session.locale)
+        is_greeted = session.turn > 0 or typed.visit == NOT_YET
+        match heard:
+            case Alarm(kind):
+                special = self.flow.special
+                return self._interrupt(session, special.danger if kind == "danger" else special.crisis)
+            case TookWayOut(way_id):
+                return self._take_way_out(session, self._ways[way_id])
+            case Chose(choice_id) if is_greeted:
+                return self._choose(session, _get_choice(state, choice_id))
+            case _ if not is_greeted:
+                return self._say(session)
+            case _:
+                return self._miss(session)
+
+    def _miss(self, session: Session) -> Turn:
+        missed = replace(session, misses=session.misses + 1)
+        is_often = missed.misses >= _MISSES_BEFORE_HUMAN
+        return self._say(missed, NoteId("not_understood_again" if is_often else "not_understood"))
+
+    # Where to
+
+    def _choose(self, session: Session, choice: Choice) -> Turn:
+        answered = Answered(session.state, choice.id)
+        if choice.kind == "erase":
+            erased = replace(session, state=self.flow.special.erased, interrupted=None)
+            return Turn(erased, (answered, EraseRequested(), Said(erased.state)))
+        after = self._follow(session, choice)
+        return self._say(after, before=(answered,))
+
+    def _follow(self, session: Session, choice: Choice) -> Session:
+        speaking = replace(session, locale=choice.locale or session.locale)
+        match choice.kind:
+            case "return":
+                return self._moved(speaking, speaking.interrupted or self.flow.special.start)
+            case "restart":
+                return self._restarted(speaking)
+            case _:
+                return self._gone(speaking, choice)
+
+    def _gone(self, session: Session, choice: Choice) -> Session:
+        """Follow the choice's first open route and remember where "back" goes."""
+        answers = {**session.answers, **choice.sets}
+        to = self._step(session.state, choice.id, answers)
+        left_state = session.interrupted or session.state
+        step = Step(left_state, session.answers)
+        trail = (*session.trail, step)[-_LONGEST_TRAIL:]
+        if self.flow.get_state(to).overlay:
+            return self._moved(session, to, interrupted=left_state)
+        return replace(self._moved(session, to), answers=answers, trail=trail)
+
+    def _take_way_out(self, session: Session, way: WayOut) -> Turn:
+        match way.kind:
+            case "restart":
+                return self._say(self._restarted(session))
+            case "back":
+                return self._go_back(session)
+            case _:
+                return self._interrupt(session, self._step(session.state, way.id, session.answers))
+
+    def _interrupt(self, session: Session, by: StateId) -> Turn:
+        interrupted = session.interrupted or session.state
+        if session.state == by:
+            return self._say(session)
+        return self._say(self._moved(session, by, interrupted=interrupted), before=(Interrupted(by),))
+
+    def _go_back(self, session: Session) -> Turn:
+        if session.interrupted:
+            return self._say(self._moved(session, session.interrupted))
+        if not session.trail:
+            return self._say(session, NoteId("nothing_before"))
+        *earlier, step = session.trail
+        before = replace(self._moved(session, step.state), answers=step.answers, trail=tuple(earlier))
+        return self._say(before)
+
+    def _restarted(self, session: Session) -> Session:
+        return replace(self._moved(session, self.flow.special.start), answers={}, trail=())
+
+    def _wake(self, session: Session, now: datetime) -> tuple[Session, bool]:
+        """
+        Put the neutral greeting over a conversation that was left or has been silent for long.
+
+        The turn stays: the greeting that `look` drew and the one made here are the same question.
+        """
+        is_silent = self.flow.get_state(session.state).silent
+        is_idle = session.turn > 0 and now - session.seen_at >= IDLE_AFTER
+        resume = self.flow.special.resume
+        if session.state == resume or not (is_silent or is_idle):
+            return session, False
+        return replace(session, state=resume, interrupted=session.interrupted or session.state), True
+
+    # How
+
+    def _moved(self, session: Session, to: StateId, *, interrupted: StateId | None = None) -> Session:
+        """Every question asked gets a turn of its own, so that older buttons are known."""
+        return replace(session, state=to, interrupted=interrupted, turn=session.turn + 1, misses=0)
+
+    def _say(self, session: Session, note: NoteId | None = None, *, before: tuple[Event, ...] = ()) -> Turn:
+        asked = replace(session, turn=max(session.turn, 1))
+        return Turn(asked, (*before, Said(asked.state, note)))
+
+    def _step(self, at: StateId, trigger: str, answers: Answers) -> StateId:
+        """The fence: move a cursor along the machine's table. Guards are its only callbacks."""
+        cursor = _Cursor(at)
+        self._machine.events[trigger].trigger(cursor, answers)
+        return StateId(cursor.state)
+
+    def _require_known_states(self, session: Session) -> None:
+        places = {session.state, session.interrupted or session.state, *(s.state for s in session.trail)}
+        if not places <= self.flow.states.keys():
+            raise StateGone(f"flow {self.flow.id} no longer has a state that this session needs")
+
+
+def _build_machine(flow: Flow) -> Machine:
+    """Build the table once. A trigger is a choice's or a way out's id; guards are passed as functions."""
+    machine = Machine(model=None, states=list(flow.states), initial=None, auto_transitions=False)
+    for state in flow.states.values():
+        for choice in state.choices:
+            for route in choice.routes:
+                machine.add_transition(choice.id, state.id, route.to, conditions=_guards(route.when))
+    for way in flow.ways_out:
+        if way.to is not None:
+            machine.add_transition(way.id, "*", way.to)
+    return machine
+
+
+def _guards(names: tuple[str, ...]) -> list[str | Callable[..., bool | None]]:
+    """Resolve names here: given a dotted string, the library would import and call it."""
+    return [GUARDS[name] for name in names]
+
+
+def _get_choice(state: State, choice_id: ChoiceId) -> Choice:
+    return next(choice for choice in state.choices if choice.id == choice_id)
+
+
+def _note_for(kind: str) -> str:
+    if kind in {"image", "video", "audio", "file"}:
+        return "no_pictures"
+    return "sticker" if kind == "sticker" else "only_text"

@@ -1,0 +1,75 @@
+"""
+GUARDS: name → pure predicate over the answers, the only logic a flow may use.
+
+A flow that names another guard is refused when it is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+Answers = Mapping[str, str]
+Guard = Callable[[Answers], bool]
+
+
+def is_minor(answers: Answers) -> bool:
+    """Whether the person concerned is under 18 now (the city chart's D1)."""
+    return answers.get("age_now") == "minor"
+
+
+def filmed_under_18(answers: Answers) -> bool:
+    """Whether the image was made under 18, or the person is still under 18."""
+    return answers.get("age_filmed") == "minor" or is_minor(answers)
+
+
+def filmed_as_adult(answers: Answers) -> bool:
+    """Whether the person said 18 or older when it was made. Only then may StopNCII be named."""
+    return answers.get("age_filmed") == "adult" and not is_minor(answers)
+
+
+def filmed_age_unsure(answers: Answers) -> bool:
+    """Whether the age at filming is not known: only the door for all ages is safe to name."""
+    return not filmed_under_18(answers) and not filmed_as_adult(answers)
+
+
+def is_spread(answers: Answers) -> bool:
+    """Whether an image has already been spread (D4, branch a)."""
+    return answers.get("happened") == "spread"
+
+
+def is_threatened(answers: Answers) -> bool:
+    """Whether somebody threatens to spread it: an offence by itself (D4, branch b)."""
+    return answers.get("happened") == "threatened"
+
+
+def wants_money(answers: Answers) -> bool:
+    """Whether the other side asks for money or points."""
+    return answers.get("demand") == "money"
+
+
+def has_reported_no(answers: Answers) -> bool:
+    """Whether the person said no to the police: they are not asked again."""
+    return answers.get("police") == "no"
+
+
+GUARDS: Mapping[str, Guard] = MappingProxyType(
+    {
+        guard.__name__: guard
+        for guard in (
+            is_minor,
+            filmed_under_18,
+            filmed_as_adult,
+            filmed_age_unsure,
+            is_spread,
+            is_threatened,
+            wants_money,
+            has_reported_no,
+        )
+    }
+)
+
+
+def holds(names: tuple[str, ...], answers: Answers) -> bool:
+    """Whether every named guard says yes; no guard means yes."""
+    return all(GUARDS[name](answers) for name in names)
