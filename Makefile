@@ -1,0 +1,88 @@
+# Everything a person needs. `make help` lists it; each target does its own set-up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The newest interpreter that is there; 3.11 is the oldest that works.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
+# People's own settings must not reach the tests.
+UNSET := env -u FRONTDOOR_ENV -u FRONTDOOR_DATA_DIR -u FRONTDOOR_DATABASE_URL -u LINE_CHANNEL_SECRET -u LINE_CHANNEL_ACCESS_TOKEN \
+	-u TELEGRAM_BOT_TOKEN -u TELEGRAM_WEBHOOK_SECRET
+
+.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots drawings lock clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or run make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "this Python has no venv: install it (Debian: python3-venv)" >&2; exit 1; }
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "setting up (hash-locked dependencies)…"
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+setup: $(VENV)/.run  ## Create .venv with everything that running needs
+
+run: setup  ## Serve the front door on :8080 and the back office on :8081 (demo)
+	@$(BIN)/frontdoor migrate
+	@trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT INT TERM; \
+	$(BIN)/frontdoor office & $(BIN)/frontdoor serve & wait -n
+
+demo-line: $(VENV)/.test  ## Chat as a LINE user in this terminal, against a strict fake LINE
+	@$(BIN)/python -m tests.fakes.line_terminal
+
+test: check  ## Everything: format, lint, types, imports, flows, catalogues, all tests
+
+check: $(VENV)/.test  ## The same as test
+	@$(MAKE) --no-print-directory format-check lint types flows catalogues unit
+
+.PHONY: format-check
+format-check:
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/.test  ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint:
+	@$(BIN)/ruff check .
+
+types:
+	@$(BIN)/mypy
+
+flows:
+	@$(BIN)/frontdoor flow check
+
+catalogues:
+	@scripts/catalogues.sh --check
+
+unit: $(VENV)/.test  ## All tests, with coverage
+	@$(UNSET) $(BIN)/python -m pytest -n 2 --dist loadgroup --cov=bot --cov-branch --cov-report=term:skip-covered --cov-report=json:.coverage.json -q
+	@$(BIN)/python scripts/check_coverage.py .coverage.json
+
+fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
+	@$(UNSET) $(BIN)/python -m pytest -q -x -m "not browser and not postgres"
+
+drawings: $(VENV)/.test  ## Draw docs/flows anew
+	@$(BIN)/frontdoor flow draw
+
+screenshots: $(VENV)/.test  ## Take the pictures of the README anew
+	@scripts/screenshots.sh
+
+lock: $(VENV)/.test  ## Lock the newest allowed dependencies, hashes only
+	@scripts/lock.sh --upgrade
+
+clean:  ## Remove what was built; ./var stays
+	rm -rf $(VENV) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ SQLITE_PREFIX = "sqlite+aiosqlite:///"
 POSTGRES_PREFIX = "postgresql+asyncpg://"
 #: Telegram allows 1 to 256 characters; 43 of this alphabet carry 256 bits. Source: Bot API, setWebhook.
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{43,256}")
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/*")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -27,7 +28,7 @@ class Settings(BaseSettings):
     """Frozen settings. Build them with `load_settings`, which turns every fault into one line."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, populate_by_name=True
     )
 
     env: Literal["demo", "production"] = Field(
@@ -40,6 +41,11 @@ class Settings(BaseSettings):
     )
     office_port: int = Field(
         8081, alias="FRONTDOOR_OFFICE_PORT", ge=1, le=65535, description="staff port of `office`"
+    )
+    office_url: str = Field(
+        "",
+        alias="FRONTDOOR_OFFICE_URL",
+        description="https origin where staff reach the back office; http://host:port if empty",
     )
     data_dir: Path = Field(
         Path("var"), alias="FRONTDOOR_DATA_DIR", description="keys, embedded database, recipients"
@@ -84,11 +90,10 @@ class Settings(BaseSettings):
             raise ValueError(f"must start with {SQLITE_PREFIX} or {POSTGRES_PREFIX}")
         return value
 
-    @field_validator("line_api_base", "telegram_api_base", "public_url")
+    @field_validator("line_api_base", "telegram_api_base", "public_url", "office_url")
     @classmethod
     def _plain_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/")):
+        if value and not _ORIGIN.fullmatch(value):
             raise ValueError("must be an origin such as https://example.org, without a path")
         return value.rstrip("/")
 
@@ -157,6 +162,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def office_origin(self) -> str:
+        """The origin at which staff reach the back office."""
+        return self.office_url or f"http://{self.office_host}:{self.office_port}"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
         return self.database_url or f"{SQLITE_PREFIX}{(self.data_dir / 'frontdoor.sqlite3').absolute()}"
@@ -175,6 +185,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # aliases are strings by design
     except ValidationError as fault:
         raise ConfigError(_first_fault(fault)) from None
+    except UnicodeDecodeError:
+        raise ConfigError(".env: is not UTF-8; save it again with that encoding") from None
 
 
 def _first_fault(fault: ValidationError) -> str:

@@ -94,10 +94,10 @@ class Engine:
         return self._answer(current, what)
 
     def look(self, session: Session, now: datetime) -> Turn:
-        """Say where the person is, without any input. StateGone as in `take_turn`."""
+        """Say where the person is, without any input or change. StateGone as in `take_turn`."""
         self._require_known_states(session)
         current, _ = self._wake(session, now)
-        return self._say(current)
+        return Turn(current, (Said(current.state),))
 
     # Which answer
 
@@ -125,13 +125,14 @@ class Engine:
         return self._answer(session, what)
 
     def _take_tap(self, session: Session, tap: Tapped) -> Turn:
+        is_first_page = tap.visit == NOT_YET and session.turn == 0
+        is_current = is_first_page or (tap.visit, tap.turn) == (session.visit, session.turn)
         way = self._ways.get(WayOutId(tap.id))
-        if way:
+        if way and (is_current or way.kind == "overlay"):
+            # An overlay takes nothing away, so any button helps; "back" tapped twice would lose an answer.
             return self._take_way_out(session, way)
         choice = self.flow.get_state(session.state).find_choice(tap.id)
-        is_first_page = tap.visit == NOT_YET and session.turn == 0
-        is_current = (tap.visit, tap.turn) == (session.visit, session.turn)
-        if choice is None or not (is_first_page or is_current):
+        if choice is None or not is_current:
             return self._say(session, NoteId("old_button"))
         return self._choose(session, choice)
 

@@ -48,9 +48,14 @@ def wants_money(answers: Answers) -> bool:
     return answers.get("demand") == "money"
 
 
-def has_reported_no(answers: Answers) -> bool:
-    """Whether the person said no to the police: they are not asked again."""
-    return answers.get("police") == "no"
+def has_answered_police(answers: Answers) -> bool:
+    """Whether the police question was answered, whatever the answer: it is not asked again."""
+    return "police" in answers
+
+
+def is_age_unsure(answers: Answers) -> bool:
+    """Whether somebody said that the age now is not known."""
+    return answers.get("age_now") == "unsure"
 
 
 GUARDS: Mapping[str, Guard] = MappingProxyType(
@@ -64,7 +69,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             is_spread,
             is_threatened,
             wants_money,
-            has_reported_no,
+            has_answered_police,
+            is_age_unsure,
         )
     }
 )

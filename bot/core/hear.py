@@ -22,7 +22,7 @@ AlarmKind = Literal["danger", "crisis"]
 
 @dataclass(frozen=True, slots=True)
 class AlarmWords:
-    """Curated phrases. `harmless` (idioms, hyperbole) are taken out before the others are sought."""
+    """Curated phrases. What lies within a `harmless` one (idioms, hyperbole) is no alarm."""
 
     danger: tuple[str, ...] = ()
     crisis: tuple[str, ...] = ()
@@ -56,6 +56,8 @@ class Unclear:
 
 
 Heard = Alarm | TookWayOut | Chose | Unclear
+#: Where something stands in the folded text: from, up to.
+Span = tuple[int, int]
 
 
 def as_is(_context: str, sentence: str, _locale: str) -> str:
@@ -79,24 +81,24 @@ class Ear:
         said = squeeze(text)
         if not said:
             return Unclear()
-        return self._hear_way_out(said, locale) or self._hear_choice(said, state, locale) or Unclear()
+        way = self._find_way_out(said, locale)
+        choice = self._hear_choice(said, state, locale)
+        if choice and (way is None or way.to == state.id):
+            # Where that way out has led already, its own answers count: "delete" confirms, "English" chooses.
+            return choice
+        return TookWayOut(way.id) if way else Unclear()
 
     def _hear_alarm(self, text: str) -> Alarm | None:
-        folded = f" {fold(text)} "
-        joined = squeeze(text)
-        for phrase in self.alarms.harmless:
-            folded, joined = _without(phrase, folded, joined)
-        if _contains_any(self.alarms.danger, folded, joined):
+        words = f" {fold(text)} "
+        excused = [span for phrase in self.alarms.harmless for span in _find_spans(phrase, words, gap="")]
+        if _holds_alarm(self.alarms.danger, words, excused):
             return Alarm("danger")
-        if _contains_any(self.alarms.crisis, folded, joined):
+        if _holds_alarm(self.alarms.crisis, words, excused):
             return Alarm("crisis")
         return None
 
-    def _hear_way_out(self, said: str, locale: str) -> TookWayOut | None:
-        for way in self.flow.ways_out:
-            if said in self._names_of_way(way, locale):
-                return TookWayOut(way.id)
-        return None
+    def _find_way_out(self, said: str, locale: str) -> WayOut | None:
+        return next((way for way in self.flow.ways_out if said in self._names_of_way(way, locale)), None)
 
     def _names_of_way(self, way: WayOut, locale: str) -> set[str]:
         shown = self.translate(f"{self.flow.id}.ways_out.{way.id}", way.label, locale)
@@ -121,18 +123,21 @@ def _as_number(said: str) -> int | None:
     return int(said) if re.fullmatch(r"[0-9]{1,2}", said) else None
 
 
-def _contains_any(phrases: Sequence[str], folded: str, joined: str) -> bool:
-    return any(_is_in(phrase, folded, joined) for phrase in phrases)
+def _holds_alarm(phrases: Sequence[str], words: str, excused: Sequence[Span]) -> bool:
+    """Whether a phrase stands anywhere outside a harmless one: an idiom must not hide what follows it."""
+    spans = (span for phrase in phrases for span in _find_spans(phrase, words, gap=" ?"))
+    return any(not any(start <= a and b <= end for start, end in excused) for a, b in spans)
 
 
-def _is_in(phrase: str, folded: str, joined: str) -> bool:
-    """Seek Latin phrases as whole words and the rest anywhere, because Chinese has no spaces."""
-    if phrase.isascii():
-        return f" {fold(phrase)} " in folded
-    return squeeze(phrase) in joined
+def _find_spans(phrase: str, words: str, *, gap: str) -> list[Span]:
+    """
+    Find Latin phrases as whole words and the rest anywhere, because Chinese has no spaces.
 
-
-def _without(phrase: str, folded: str, joined: str) -> tuple[str, str]:
-    if phrase.isascii():
-        return folded.replace(f" {fold(phrase)} ", "  "), joined
-    return folded, joined.replace(squeeze(phrase), "")
+    `gap` is what may stand between two characters. Harmless phrases get none: a comma inside
+    ("想死，你不要管我") makes another sentence of an idiom.
+    """
+    letters = fold(phrase) if phrase.isascii() else squeeze(phrase)
+    if not letters:
+        return []
+    pattern = rf"(?<= ){letters}(?= )" if phrase.isascii() else gap.join(letters)
+    return [found.span() for found in re.finditer(pattern, words)]

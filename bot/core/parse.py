@@ -77,6 +77,8 @@ def parse_knowledge(contacts_text: str, facts_text: str) -> Knowledge:
         },
         facts={FactId(k): _fact(k, facts.enter("facts", k)) for k in facts.keys("facts")},
     )
+    contacts.refuse_unknown()
+    facts.refuse_unknown()
     for contact in knowledge.contacts.values():
         _require_sound_fallback(contact, knowledge)
     return knowledge
@@ -95,7 +97,9 @@ def parse_alarms(text: str, where: str = "words/alarms.toml") -> AlarmWords:
 def parse_words(text: str, where: str) -> Mapping[str, str]:
     """Parse a table of the page's own words."""
     reader = Reader(parse_toml(text, where), where)
-    return {key: reader.enter("words").text(key) for key in reader.keys("words")}
+    words = {key: reader.enter("words").text(key) for key in reader.keys("words")}
+    reader.refuse_unknown()
+    return words
 
 
 def _state(reader: Reader) -> State:
@@ -222,6 +226,8 @@ def _require_whole(flow: Flow, where: str) -> None:
     for note in sorted(set(NOTES) - flow.notes.keys()):
         raise FlowError(where, f"note '{note}' is missing")
     way_ids = [way.id for way in flow.ways_out]
+    for twice in sorted(way_id for way_id in set(way_ids) if way_ids.count(way_id) > 1):
+        raise FlowError(f"{where} ways_out", f"the id '{twice}' is used twice")
     for state in flow.states.values():
         _require_whole_state(state, flow, where, set(way_ids))
 
@@ -237,13 +243,10 @@ def _require_whole_state(state: State, flow: Flow, where: str, way_ids: set[WayO
                 raise FlowError(f"{where} [states.{state.id}]", f"state '{route.to}' does not exist")
 
 
-def _require_sound_fallback(contact: Contact, knowledge: Knowledge) -> None:
-    pending, seen = list(contact.fallback), {contact.id}
-    while pending:
-        other = pending.pop()
-        if other in seen:
-            raise FlowError("contacts.toml", f"the fallbacks of '{contact.id}' go in a circle")
+def _require_sound_fallback(contact: Contact, knowledge: Knowledge, path: tuple[ContactId, ...] = ()) -> None:
+    if contact.id in path:
+        raise FlowError("contacts.toml", f"the fallbacks of '{path[0]}' go in a circle")
+    for other in contact.fallback:
         if other not in knowledge.contacts:
             raise FlowError("contacts.toml", f"'{contact.id}' falls back to unknown '{other}'")
-        seen.add(other)
-        pending.extend(knowledge.contacts[other].fallback)
+        _require_sound_fallback(knowledge.contacts[other], knowledge, (*path, contact.id))

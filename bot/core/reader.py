@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from bot.core.guards import GUARDS
@@ -77,7 +77,10 @@ class Reader:
 
     def day(self, key: str) -> date:
         """Return a TOML date."""
-        return self.take(key, date)
+        value = self.take(key, date)
+        if isinstance(value, datetime):  # a datetime is a date to Python, but cannot be compared with one
+            raise self.fail(f"'{key}' must be a day without a time")
+        return value
 
     def optional_day(self, key: str) -> date | None:
         """Return a TOML date, or None if absent."""

@@ -1,0 +1,125 @@
+"""What the smaller subcommands do: talk, check, draw, list, examine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.core.transcript import Script
+from bot.drawing import write_drawings
+from bot.errors import BotError, FlowError
+from bot.i18n import TAIPEI, choose_locale
+from bot.keys import read_recipients, read_root
+from bot.pack import load_pack
+from bot.play import play, record as write_record
+from bot.settings import Settings
+from bot.store.migrate import current, head
+from bot.wiring.checking import find_pack_issues
+from bot.wiring.common import build_engine, build_speaker, utc_now
+
+
+def play_in_terminal(locale: str, *, record: str, proves: str, out: Path) -> None:
+    """Talk, then write the transcript if one was asked for."""
+    if record and not proves:
+        raise FlowError("play", "say with --proves what the transcript proves")
+    pack = load_pack()
+    engine, speaker = build_engine(pack), build_speaker(pack)
+    spoken = choose_locale(locale, pack.catalogs.locales)
+    acts = play(engine, speaker.render, spoken, _read_lines(), typer.echo)
+    if record:
+        path = out / f"{pack.flow.id}.{record}.txt"
+        write_record(path, Script(proves, spoken, tuple(acts)), engine, speaker.render)
+        typer.echo(str(path))
+
+
+def check_flow(today: date | None, *, strict: bool) -> int:
+    """Print every issue; returns the exit status."""
+    issues = find_pack_issues(load_pack(), today or _today())
+    for issue in issues:
+        typer.echo(f"{issue.severity}: {issue.rule}: {issue.where}: {issue.says}")
+    errors = sum(issue.severity == "error" for issue in issues)
+    typer.echo(f"{errors} errors, {len(issues) - errors} warnings")
+    return 1 if errors or (strict and issues) else 0
+
+
+def draw_flow(out: Path) -> list[Path]:
+    """Write the drawings; returns their paths."""
+    return write_drawings(load_pack().flow, out)
+
+
+def list_directory() -> None:
+    """Print the directory as a table."""
+    table = Table("id", "name", "number", "source", "date", "status", "show", "recheck by", "dialled")
+    for one in load_pack().knowledge.contacts.values():
+        number = f"{one.number} #{one.ext}" if one.ext else one.number or one.url
+        dialled = one.phone_checked_on.isoformat() if one.phone_checked_on else "never"
+        dates = (one.source_date, one.status, one.show, one.recheck_by.isoformat(), dialled)
+        table.add_row(one.id, one.name, number, one.source, *dates)
+    Console(width=200 if not sys.stdout.isatty() else None).print(table)
+
+
+def check_directory(today: date | None) -> int:
+    """Print what is overdue or was never dialled; returns the exit status."""
+    knowledge, day = load_pack().knowledge, today or _today()
+    overdue = [
+        one for one in (*knowledge.contacts.values(), *knowledge.facts.values()) if one.recheck_by < day
+    ]
+    for one in overdue:
+        typer.echo(f"overdue since {one.recheck_by}: {one.id}: check it at its source ({one.source})")
+    for contact in knowledge.contacts.values():
+        if contact.show != "no" and contact.number and contact.phone_checked_on is None:
+            typer.echo(f"never dialled: {contact.id}: {contact.number}")
+    return 1 if overdue else 0
+
+
+def examine(settings: Settings) -> int:
+    """Print one line for each part of the service; returns 1 when one needs mending."""
+    findings = list(_examine(settings))
+    for is_well, line in findings:
+        typer.echo(f"{'ok  ' if is_well else 'MEND'} {line}")
+    return 0 if all(is_well for is_well, _ in findings) else 1
+
+
+def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
+    yield _try("keys", lambda: f"root key readable ({len(read_root(settings.env, settings.data_dir))} bytes)")
+    recipients = len(read_recipients(settings.data_dir))
+    yield recipients >= 2, f"recipients: {recipients} (two are needed before handoffs can be taken)"  # noqa: PLR2004 - said in the line
+    yield _try("database", lambda: _examine_database(settings))
+    pack = load_pack()
+    issues = find_pack_issues(pack, _today())
+    yield not issues, f"flow: {len(issues)} issues (frontdoor flow check)"
+    yield True, f"languages: {', '.join(pack.catalogs.locales)}"
+    for name, is_on in (("LINE", settings.has_line), ("Telegram", settings.has_telegram)):
+        yield True, f"{name}: {'on' if is_on else 'off'}"
+
+
+def _examine_database(settings: Settings) -> str:
+    found, needed = current(settings.database), head()
+    if found != needed:
+        raise FlowError("database", f"schema is {found}, {needed} is needed: run `frontdoor migrate`")
+    return f"schema {found}"
+
+
+def _try(name: str, look: object) -> tuple[bool, str]:
+    try:
+        return True, f"{name}: {look()}"  # type: ignore[operator]  # callers pass functions
+    except BotError as fault:
+        return False, f"{name}: {fault}"
+
+
+def _read_lines() -> Iterator[str]:
+    while True:
+        try:
+            yield input("> ")
+        except EOFError:
+            return
+
+
+def _today() -> date:
+    return utc_now().astimezone(TAIPEI).date()

@@ -1,0 +1,84 @@
+"""The ways out: in every state and language, by button and by word, and each does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from bot.core.hear import Ear, Heard, TookWayOut, Unclear
+from bot.core.issues.material import Finding, Material
+from bot.core.model import Choice, Flow, State, StateId, WayOut
+from bot.core.text import squeeze
+
+#: Each with its kind. They are a promise to the person, so a flow without one is refused.
+WAYS = {
+    "human": "overlay",
+    "back": "back",
+    "restart": "restart",
+    "erase": "overlay",
+    "leave": "overlay",
+    "language": "overlay",
+}
+
+
+def missing_ways_out(material: Material) -> Iterator[Finding]:
+    """One of the ways out that people were promised is missing or does something else."""
+    found = {str(way.id): way for way in material.flow.ways_out}
+    for name, kind in WAYS.items():
+        if name not in found:
+            yield "ways_out", f"'{name}' is missing"
+        elif found[name].kind != kind:
+            yield f"ways_out.{name}", f"must be of the kind '{kind}'"
+
+
+def ways_out_that_lead_wrong(material: Material) -> Iterator[Finding]:
+    """Erasing does not offer to erase, leaving does not leave, or a language cannot be chosen."""
+    targets = {str(way.id): material.flow.get_state(way.to) for way in material.flow.ways_out if way.to}
+    if "erase" in targets and not _has_kind(targets["erase"], "erase"):
+        yield targets["erase"].id, "is where 'erase' leads, but has no choice that erases"
+    if "leave" in targets and not targets["leave"].silent:
+        yield targets["leave"].id, "is where 'leave' leads, but is not silent"
+    if "language" in targets:
+        offered = {choice.locale for choice in targets["language"].choices}
+        for locale in material.locales:
+            if locale not in offered:
+                yield targets["language"].id, f"does not offer the language '{locale}'"
+
+
+def states_without_buttons(material: Material) -> Iterator[Finding]:
+    """A state shows no buttons at all. Only leaving and the farewell after erasing may."""
+    for state in material.flow.states.values():
+        is_bare = state.silent or state.id == material.flow.special.erased
+        if not state.choices and not is_bare:
+            yield state.id, "shows no buttons, so no way out either"
+
+
+def unheard_ways_out(material: Material) -> Iterator[Finding]:
+    """A way out cannot be typed in one of the languages, or one of its words means something else."""
+    ear = _listen(material)
+    for way in material.flow.ways_out:
+        if not way.words:
+            yield f"ways_out.{way.id}", "no word leads here, only its button"
+        for locale in material.locales:
+            for word in (_label_of(way, material, locale), *way.words):
+                if ear(word, locale) != TookWayOut(way.id):
+                    yield f"ways_out.{way.id} [{locale}]", f"typing '{word}' means something else"
+
+
+def unheard_choices(material: Material) -> Iterator[Finding]:
+    """Typing a choice's label or word does something else: an alarm, a way out or another choice hears it."""
+    ear = _listen(material)
+    for state in material.flow.states.values():
+        for locale in material.locales if not state.silent else ():
+            yield from _unheard_in(state, material, locale, ear)
+
+
+def _unheard_in(state: State, material: Material, locale: str, ear: _Hears) -> Iterator[Finding]:
+    taken: set[str] = set()
+    for choice in state.choices:
+        names = {squeeze(word): word for word in (_choice_label(state, choice, material, locale), *choice.words)}
+        for squeezed, word in names.items():
+            heard = ear(word, locale)
+            if squeezed in taken or not (isinstance(heard, Unclear) or _is_same(heard, choice, material.flow)):
+                yield f"{state.id}.{choice.id} [{locale}]", f"typing '{word}' means something else"
+        taken |= names.keys()

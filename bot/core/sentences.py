@@ -1,0 +1,52 @@
+"""
+Every sentence of a data file that a person may read, with its gettext context.
+
+The context says where a sentence stands (`frontdoor.start`, `contact.siarc.name`), so that the same
+words can be translated differently in two places, and a reworded sentence loses its translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Sentence = tuple[str, str]
+
+
+def collect_sentences(table: Mapping[str, Any]) -> Iterator[Sentence]:
+    """Yield (context, sentence) for any file in `flows/`; unknown tables have none."""
+    if "states" in table:
+        yield from _of_flow(table)
+    for name, contact in table.get("contacts", {}).items():
+        yield from _of_contact(name, contact)
+    for name, fact in table.get("facts", {}).items():
+        yield from _of_fact(name, fact)
+    for name, sentence in table.get("words", {}).items():
+        yield f"interface.{name}", sentence.strip()
+
+
+def _of_flow(table: Mapping[str, Any]) -> Iterator[Sentence]:
+    flow = table["id"]
+    for name, state in table["states"].items():
+        for line in state["say"]:
+            yield f"{flow}.{name}", (line if isinstance(line, str) else line["text"]).strip()
+        for choice in state.get("choices", ()):
+            yield f"{flow}.{name}.{choice['id']}", choice["label"].strip()
+    for way in table.get("ways_out", ()):
+        yield f"{flow}.ways_out.{way['id']}", way["label"].strip()
+    for name, note in table.get("notes", {}).items():
+        yield f"{flow}.notes.{name}", note.strip()
+
+
+def _of_contact(name: str, contact: Mapping[str, Any]) -> Iterator[Sentence]:
+    if contact.get("show") == "no":
+        return
+    for part in ("name", "hours", "cost"):
+        if contact.get(part):
+            yield f"contact.{name}.{part}", contact[part].strip()
+
+
+def _of_fact(name: str, fact: Mapping[str, Any]) -> Iterator[Sentence]:
+    yield f"fact.{name}", fact["text"].strip()
+    if fact.get("fallback"):
+        yield f"fact.{name}.fallback", fact["fallback"].strip()

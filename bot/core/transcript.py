@@ -1,0 +1,150 @@
+"""
+Golden transcripts: what the bot says, what the person does, and what happened, as plain text.
+
+Readable by a social worker, replayed by a test, rewritten with one flag. A transcript begins with
+what it proves. Everything the person does is one line:
+
+    you: [label]              a button of the last reply
+    you: any words            typed text
+    you: (image)              something that is not text
+    you: (old button)         a button of an earlier question
+    you: (45 minutes later)   silence
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+from bot.core.engine import Engine
+from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
+from bot.core.inputs import Input, Left, MediaKind, SentMedia, Started, Tapped, Typed
+from bot.core.model import ChoiceId, Session, VisitId
+from bot.core.reply import Reply
+from bot.errors import FlowError
+
+Render = Callable[[Said, Session, datetime], Reply]
+
+#: Transcripts are told on a fixed day, so that facts and dates in them do not move.
+TOLD_ON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+_VISIT = VisitId("visit")
+_LATER = re.compile(r"\((\d+) minutes later\)")
+_MEDIA = re.compile(rf"\(({'|'.join(get_args(MediaKind))}|left)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a transcript sets out to prove and what the person does in it."""
+
+    proves: str
+    locale: str
+    acts: tuple[str, ...]
+
+
+def parse_script(text: str, where: str) -> Script:
+    """Read the person's part of a transcript. FlowError: it does not say what it proves."""
+    head = dict(re.findall(r"^# (proves|locale): (.+)$", text, flags=re.MULTILINE))
+    if "proves" not in head:
+        raise FlowError(where, "a transcript begins with a line '# proves: …'")
+    acts = tuple(re.findall(r"^you: (.+)$", text, flags=re.MULTILINE))
+    return Script(head["proves"].strip(), head.get("locale", "zh_TW").strip(), acts)
+
+
+@dataclass(slots=True)
+class Stage:
+    """One conversation being told. Also what a terminal player plays on."""
+
+    engine: Engine
+    render: Render
+    session: Session
+    now: datetime
+    reply: Reply | None = None
+
+    def act(self, what: str) -> Turn | None:
+        """
+        Let the person do one thing; None: time passed and nothing was said.
+
+        FlowError: the last reply has no such button.
+        """
+        later = _LATER.fullmatch(what)
+        if later:
+            self.now += timedelta(minutes=int(later[1]))
+            return None
+        self.now += timedelta(seconds=5)
+        return self.take(self._read(what))
+
+    def take(self, what: Input) -> Turn:
+        """Take one input and remember what was said to it."""
+        turn = self.engine.take_turn(self.session, what, self.now)
+        said = turn.get_said()
+        self.reply = self.render(said, turn.session, self.now) if said else None
+        is_over = any(isinstance(event, EraseRequested) for event in turn.events)
+        self.session = self._begin(turn.session.locale) if is_over else turn.session
+        return turn
+
+    def _begin(self, locale: str) -> Session:
+        return self.engine.begin(_VISIT, locale, self.now)
+
+    def _read(self, what: str) -> Input:
+        media = _MEDIA.fullmatch(what)
+        if media:
+            return Left() if media[1] == "left" else SentMedia(media[1])  # type: ignore[arg-type]  # matched
+        if what == "(old button)":
+            return Tapped(ChoiceId("safe"), self.session.visit, self.session.turn - 1)
+        if what.startswith("[") and what.endswith("]"):
+            return self._tap(what[1:-1])
+        return Typed(what)
+
+    def _tap(self, label: str) -> Tapped:
+        for button in self.reply.buttons if self.reply else ():
+            if self.reply and button.label == label:
+                return Tapped(ChoiceId(button.id), self.reply.visit, self.reply.turn)
+        raise FlowError("transcript", f"there is no button [{label}] here")
+
+
+def set_stage(engine: Engine, render: Render, locale: str) -> Stage:
+    """Begin a conversation that nobody stores."""
+    return Stage(engine, render, engine.begin(_VISIT, locale, TOLD_ON), TOLD_ON)
+
+
+def tell(script: Script, engine: Engine, render: Render) -> str:
+    """Play a script from the first word and write the whole transcript."""
+    stage = set_stage(engine, render, script.locale)
+    blocks = [
+        f"# proves: {script.proves}\n# locale: {script.locale}",
+        show(stage.take(Started()), stage.reply),
+    ]
+    for act in script.acts:
+        turn = stage.act(act)
+        blocks.append(f"you: {act}")
+        if turn:
+            blocks.append(show(turn, stage.reply))
+    return "\n".join(blocks) + "\n"
+
+
+def show(turn: Turn, reply: Reply | None) -> str:
+    """Write one turn: its events, its bubbles, its choices."""
+    lines = ["  -> " + " ".join(_name(event) for event in turn.events)]
+    if reply is None:
+        return "\n".join([*lines, "  (silence)"])
+    lines.extend("bot: " + bubble.replace("\n", "\n     ") for bubble in reply.bubbles)
+    if reply.choices:
+        lines.append("     " + " ".join(f"[{button.label}]" for button in reply.choices))
+    return "\n".join(lines)
+
+
+def _name(event: Event) -> str:
+    match event:
+        case Answered(state, choice):
+            return f"Answered({state}.{choice})"
+        case Interrupted(by):
+            return f"Interrupted({by})"
+        case Said(state, note):
+            return f"Said({state}{f', {note}' if note else ''})"
+        case EraseRequested():
+            return "EraseRequested"
+        case SessionEnded():
+            return "SessionEnded"

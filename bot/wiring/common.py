@@ -1,0 +1,60 @@
+"""What both programs need before they start: the time, random names, keys and a current schema."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from datetime import UTC, datetime
+
+from bot.core.engine import Engine
+from bot.core.hear import Ear
+from bot.errors import ConfigError
+from bot.i18n import Speaker
+from bot.keys import fill_demo, read_root
+from bot.pack import Pack
+from bot.settings import Settings
+from bot.store.migrate import upgrade
+
+
+def utc_now() -> datetime:
+    """Return aware UTC now."""
+    return datetime.now(UTC)
+
+
+def new_token() -> str:
+    """Return 256 random bits as base64url text."""
+    return secrets.token_urlsafe(32)
+
+
+def new_visit() -> str:
+    """Return a name for one visit: short, because it travels in every button."""
+    return secrets.token_hex(4)
+
+
+def prepare(settings: Settings) -> None:
+    """Fill an empty demo data directory and bring the schema up to date. ConfigError stops the start."""
+    if settings.is_demo:
+        fill_demo(settings.data_dir)
+    read_root(settings.env, settings.data_dir)
+    _refuse_memory_database(settings)
+    if settings.sqlite_path:
+        settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upgrade(settings.database)
+
+
+def build_speaker(pack: Pack) -> Speaker:
+    """Build the voice of a pack."""
+    return Speaker(pack.flow, pack.knowledge, pack.catalogs, words=pack.words, operator=pack.operator)
+
+
+def build_engine(pack: Pack) -> Engine:
+    """Build the engine of a pack."""
+    return Engine(pack.flow, Ear(pack.flow, pack.alarms, pack.catalogs.translate))
+
+
+def _refuse_memory_database(settings: Settings) -> None:
+    path = settings.sqlite_path
+    if path is not None and (not str(path) or path.name == ":memory:" or not path.is_absolute()):
+        raise ConfigError("FRONTDOOR_DATABASE_URL: name an absolute file, sqlite+aiosqlite:////path/to/file")
+    if sqlite3.threadsafety == 0:
+        raise ConfigError("this Python's SQLite is not thread-safe: use another Python build")
