@@ -8,6 +8,7 @@ The exceptions of this program.
     │   └─ BadSignature          the webhook is not from the channel
     ├─ StateGone                 the stored state is no longer in the flow
     ├─ StaleSession              someone saved first: retry
+    ├─ StoreDown                 the database did not answer: answer 503 so that the channel sends it again
     └─ Unreadable                a stored secret cannot be opened: its key is gone or it was altered
 
 None of them ever carries what a person wrote, a user id or a token.
@@ -70,6 +71,10 @@ class StateGone(BotError):
 
 class StaleSession(BotError):
     """Another delivery of the same person was saved first. Load again and retry."""
+
+
+class StoreDown(BotError):
+    """The database did not answer, or not in time. Nothing is known to be saved: answer 503."""
 
 
 class Unreadable(BotError):

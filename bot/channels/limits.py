@@ -1,0 +1,42 @@
+"""What each channel accepts, as plain numbers. Rules only: nothing here talks to a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    How much fits into one reply of a channel.
+
+    `text_units` are UTF-16 code units, `label_graphemes` and `echo_graphemes` grapheme clusters,
+    `tap_bytes` the size of what a button carries. `echo` is the text a tap leaves in the chat; 0
+    where a tap leaves none.
+    """
+
+    bubbles: int
+    text_units: int
+    buttons: int
+    label_graphemes: int
+    echo_graphemes: int
+    tap_bytes: int
+
+
+LINE_LIMITS = Limits(
+    bubbles=5,  # Source: LINE messaging-api.yml, ReplyMessageRequest.messages.maxItems
+    text_units=5_000,  # Source: LINE Messaging API reference, Text message, `text`
+    buttons=13,  # Source: LINE messaging-api.yml, QuickReply.items.maxItems
+    label_graphemes=20,  # Source: LINE Messaging API reference, Action objects, `label` in quick replies
+    echo_graphemes=300,  # Source: LINE Messaging API reference, Postback action, `displayText`
+    tap_bytes=300,  # Source: LINE messaging-api.yml, PostbackAction.data.maxLength
+)
+
+TELEGRAM_LIMITS = Limits(
+    bubbles=5,  # ours: Telegram allows about one message a second in a chat. Source: Bots FAQ, limits
+    text_units=4_096,  # Source: Telegram Bot API, sendMessage, `text`
+    buttons=100,  # Source: python-telegram-bot constants, InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER
+    label_graphemes=60,  # ours: undocumented; a longer label is cut off on a narrow phone
+    echo_graphemes=0,  # a tap on an inline button posts nothing
+    tap_bytes=64,  # Source: Telegram Bot API, InlineKeyboardButton, `callback_data`
+)

@@ -1,0 +1,1 @@
+"""The back office: the staff program, which never meets the public one."""
