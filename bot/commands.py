@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.core.knowledge import Contact, Fact
 from bot.core.transcript import Script
 from bot.drawing import write_drawings
 from bot.errors import BotError, FlowError
 from bot.i18n import TAIPEI, choose_locale
 from bot.keys import read_recipients, read_root
 from bot.pack import load_pack
-from bot.play import play, record as write_record
+from bot.play import play
+from bot.play import record as write_record
 from bot.settings import Settings
 from bot.store.migrate import current, head
 from bot.wiring.checking import find_pack_issues
@@ -67,9 +69,8 @@ def list_directory() -> None:
 def check_directory(today: date | None) -> int:
     """Print what is overdue or was never dialled; returns the exit status."""
     knowledge, day = load_pack().knowledge, today or _today()
-    overdue = [
-        one for one in (*knowledge.contacts.values(), *knowledge.facts.values()) if one.recheck_by < day
-    ]
+    known: list[Contact | Fact] = [*knowledge.contacts.values(), *knowledge.facts.values()]
+    overdue = [one for one in known if one.recheck_by < day]
     for one in overdue:
         typer.echo(f"overdue since {one.recheck_by}: {one.id}: check it at its source ({one.source})")
     for contact in knowledge.contacts.values():
@@ -106,9 +107,9 @@ def _examine_database(settings: Settings) -> str:
     return f"schema {found}"
 
 
-def _try(name: str, look: object) -> tuple[bool, str]:
+def _try(name: str, look: Callable[[], str]) -> tuple[bool, str]:
     try:
-        return True, f"{name}: {look()}"  # type: ignore[operator]  # callers pass functions
+        return True, f"{name}: {look()}"
     except BotError as fault:
         return False, f"{name}: {fault}"
 

@@ -185,12 +185,15 @@ class Speaker:
             self._knowledge,
             lambda context, sentence: translate(context, sentence, locale),
             today,
+            _language_of(locale),
             {
                 "operator": operator,
                 "ext": self._word("extension", locale),
                 "open": self._word("bracket_open", locale),
                 "close": self._word("bracket_close", locale),
                 "comma": self._word("comma", locale),
+                "spoken": self._word("spoken", locale),
+                "not_spoken": self._word("not_spoken", locale),
                 "dated": self._word("dated", locale),
                 "dated_short": self._word("dated_short", locale),
             },
@@ -204,6 +207,7 @@ class _Mentioner:
     knowledge: Knowledge
     translate: Callable[[str, str], str]
     today: date
+    language: str
     words: Mapping[str, str]
 
     def fill(self, sentence: str) -> str:
@@ -241,13 +245,16 @@ class _Mentioner:
 
     def _line(self, contact: Contact) -> str:
         name = self.translate(f"contact.{contact.id}.name", contact.name)
-        number = f"{contact.number} {self.words['ext']}{contact.ext}" if contact.ext else contact.number
+        ext = self.words["ext"] + self.words["comma"].join(contact.ext.split("、"))
+        number = f"{contact.number} {ext}" if contact.ext else contact.number
         named = name if not number or number in name.split() else f"{name} {number}"
         details = [
             self.translate(f"contact.{contact.id}.{part}", sentence)
             for part, sentence in (("hours", contact.hours), ("cost", contact.cost))
             if sentence
         ]
+        if contact.languages and self.language != "zh":
+            details.append(self.words["spoken" if self.language in contact.languages else "not_spoken"])
         if contact.show == "caveat":
             details.append(self.words["dated_short"].replace("{dates}", contact.source_date[:7]))
         if not details:

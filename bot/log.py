@@ -26,6 +26,7 @@ _QUIET = {
     "sqlalchemy": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
 }
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.worker import Worker
 
@@ -22,10 +26,11 @@ async def run_front(settings: Settings) -> None:
     """Serve the public program."""
     from bot.wiring.front import open_front  # noqa: PLC0415 - neither program loads the other
 
+    listener = _bind(settings.host, settings.port, "FRONTDOOR_HOST, FRONTDOOR_PORT")
     async with open_front(settings) as front:
         worker = asyncio.create_task(front.worker.run())
         try:
-            await _listen(front.app, settings.host, settings.port)
+            await _listen(front.app, listener, settings.trusted_proxies)
         finally:
             await _finish(front.worker, worker)
 
@@ -34,8 +39,11 @@ async def run_office(settings: Settings) -> None:
     """Serve the back office."""
     from bot.wiring.office import open_office  # noqa: PLC0415 - as above
 
+    listener = _bind(
+        settings.office_host, settings.office_port, "FRONTDOOR_OFFICE_HOST, FRONTDOOR_OFFICE_PORT"
+    )
     async with open_office(settings) as app:
-        await _listen(app, settings.office_host, settings.office_port)
+        await _listen(app, listener, settings.trusted_proxies)
 
 
 def run(program: Coroutine[Any, Any, _T]) -> _T:
@@ -47,21 +55,52 @@ def run(program: Coroutine[Any, Any, _T]) -> _T:
     return uvloop.run(program)
 
 
-async def _listen(app: ASGIApp, host: str, port: int) -> None:
+class _Server(uvicorn.Server):
+    """Stops on a signal without raising it again, so that what is in hand can be finished first."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM while serving; a second SIGINT does not wait for requests."""
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+async def _listen(app: ASGIApp, listener: socket.socket, trusted_proxies: str) -> None:
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,  # paths and addresses are nobody's business
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or "",
+        lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=_GRACE_S,
         limit_concurrency=1000,
-        backlog=2048,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    await uvicorn.Server(config).serve()
+    await _Server(config).serve(sockets=[listener])
+
+
+def _bind(host: str, port: int, names: str) -> socket.socket:
+    """Take the port before anything else is opened. ConfigError: it is taken or not ours."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # asyncio switches Nagle off only where the protocol is named.
+        listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as fault:
+        raise ConfigError(
+            f"{names}: cannot listen on {host}:{port} ({fault.strerror}); choose another"
+        ) from None
+    return listener
 
 
 async def _finish(worker: Worker, task: asyncio.Task[None]) -> None:

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         alias="FRONTDOOR_OFFICE_URL",
         description="https origin where staff reach the back office; http://host:port if empty",
     )
+    trusted_proxies: str = Field(
+        "",
+        alias="FRONTDOOR_TRUSTED_PROXIES",
+        description="addresses of our own TLS proxies, comma-separated: their X-Forwarded-For is believed",
+    )
     data_dir: Path = Field(
         Path("var"), alias="FRONTDOOR_DATA_DIR", description="keys, embedded database, recipients"
     )

@@ -27,7 +27,7 @@ T = TypeVar("T")
 RETRY_AFTER_S = (0.5, 2.0, 6.0)
 _BATCH = 32
 _IDLE_S = 1.0
-_SWEEP_EVERY = timedelta(seconds=30)
+_SWEEP_EVERY = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,9 @@ class Worker:
     async def deliver_due(self) -> int:
         """Deliver what is due now, people side by side; returns how many letters were taken."""
         letters = await self.outbox.claim_due(self.clock(), _BATCH)
-        outcomes = await asyncio.gather(*(self._deliver(letter) for letter in letters), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(self._deliver(letter) for letter in letters), return_exceptions=True
+        )
         for fault in outcomes:  # raised only now: every other letter in hand has its outcome
             if fault is not None:
                 raise fault

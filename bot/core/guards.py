@@ -33,16 +33,6 @@ def filmed_age_unsure(answers: Answers) -> bool:
     return not filmed_under_18(answers) and not filmed_as_adult(answers)
 
 
-def is_spread(answers: Answers) -> bool:
-    """Whether an image has already been spread (D4, branch a)."""
-    return answers.get("happened") == "spread"
-
-
-def is_threatened(answers: Answers) -> bool:
-    """Whether somebody threatens to spread it: an offence by itself (D4, branch b)."""
-    return answers.get("happened") == "threatened"
-
-
 def wants_money(answers: Answers) -> bool:
     """Whether the other side asks for money or points."""
     return answers.get("demand") == "money"
@@ -66,8 +56,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             filmed_under_18,
             filmed_as_adult,
             filmed_age_unsure,
-            is_spread,
-            is_threatened,
             wants_money,
             has_answered_police,
             is_age_unsure,

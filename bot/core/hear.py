@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from bot.core.model import Choice, ChoiceId, Flow, State, WayOut, WayOutId
@@ -102,7 +103,7 @@ class Ear:
 
     def _names_of_way(self, way: WayOut, locale: str) -> set[str]:
         shown = self.translate(f"{self.flow.id}.ways_out.{way.id}", way.label, locale)
-        return {squeeze(name) for name in (*way.words, way.label, shown)}
+        return {_squeeze_name(name) for name in (*way.words, way.label, shown)}
 
     def _hear_choice(self, said: str, state: State, locale: str) -> Chose | None:
         number = _as_number(said)
@@ -115,7 +116,7 @@ class Ear:
 
     def _names_of_choice(self, choice: Choice, state: State, locale: str) -> set[str]:
         shown = self.translate(f"{self.flow.id}.{state.id}.{choice.id}", choice.label, locale)
-        return {squeeze(name) for name in (*choice.words, choice.label, shown)}
+        return {_squeeze_name(name) for name in (*choice.words, choice.label, shown)}
 
 
 def _as_number(said: str) -> int | None:
@@ -136,8 +137,20 @@ def _find_spans(phrase: str, words: str, *, gap: str) -> list[Span]:
     `gap` is what may stand between two characters. Harmless phrases get none: a comma inside
     ("想死，你不要管我") makes another sentence of an idiom.
     """
-    letters = fold(phrase) if phrase.isascii() else squeeze(phrase)
-    if not letters:
-        return []
-    pattern = rf"(?<= ){letters}(?= )" if phrase.isascii() else gap.join(letters)
-    return [found.span() for found in re.finditer(pattern, words)]
+    pattern = _pattern_of(phrase, gap)
+    return [found.span() for found in pattern.finditer(words)] if pattern else []
+
+
+# Both remember the flow's own words only: what a person types must not stay in memory.
+
+
+@lru_cache(maxsize=4096)
+def _pattern_of(phrase: str, gap: str) -> re.Pattern[str] | None:
+    if phrase.isascii():
+        return re.compile(rf"(?<= ){fold(phrase)}(?= )") if fold(phrase) else None
+    return re.compile(gap.join(squeeze(phrase))) if squeeze(phrase) else None
+
+
+@lru_cache(maxsize=4096)
+def _squeeze_name(name: str) -> str:
+    return squeeze(name)

@@ -54,8 +54,10 @@ class Contact:
     phone_checked_on: date | None = None
 
     def may_be_shown(self, today: date) -> bool:
-        """Whether status, verdict and recheck day allow it today."""
-        return self.show != "no" and self.status in SHOWABLE and today <= self.recheck_by
+        """Whether status, verdict and recheck day allow it today. 110 and 119 never go: nothing could stand in."""
+        if self.show == "no" or self.status not in SHOWABLE:
+            return False
+        return self.is_emergency or today <= self.recheck_by
 
     @property
     def is_emergency(self) -> bool:

@@ -33,10 +33,10 @@ def new_visit() -> str:
 
 def prepare(settings: Settings) -> None:
     """Fill an empty demo data directory and bring the schema up to date. ConfigError stops the start."""
+    _refuse_memory_database(settings)
     if settings.is_demo:
         fill_demo(settings.data_dir)
     read_root(settings.env, settings.data_dir)
-    _refuse_memory_database(settings)
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade(settings.database)

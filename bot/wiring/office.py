@@ -1,4 +1,4 @@
-"""The back office: staff sign in and look. It loads nothing of the public side."""
+"""The back office: staff sign in and look. It loads nothing of the public side and opens no vault."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.core.knowledge import Contact
-from bot.crypto import RootVault
 from bot.i18n import SOURCE_LOCALE, TAIPEI
-from bot.keys import DEMO_PASSWORD, read_recipients, read_root
+from bot.keys import DEMO_PASSWORD, read_recipients
 from bot.office.app import create_office
 from bot.office.auth import DEMO_NAME, ensure_demo_account
 from bot.office.model import ContactSeen, LanguageSeen, RecipientSeen, StateOfService
 from bot.pack import Pack, load_pack
 from bot.settings import Settings
-from bot.store.sql import SqlStore, open_store
+from bot.store.desk import DeskStore
 from bot.wiring.checking import find_pack_issues
 from bot.wiring.common import new_token, utc_now
 
@@ -27,7 +26,7 @@ from bot.wiring.common import new_token, utc_now
 async def open_office(settings: Settings) -> AsyncIterator[ASGIApp]:
     """Open the back office. In the demo environment the printed login works."""
     pack = load_pack()
-    store = open_store(settings.database, RootVault(read_root(settings.env, settings.data_dir)))
+    store = DeskStore(settings.database, utc_now)
     try:
         if settings.is_demo:
             await ensure_demo_account(store.staff, read_demo_password(settings), clock=utc_now, demo=True)
@@ -56,7 +55,7 @@ def describe_demo_login(settings: Settings) -> str:
 class _Looker:
     """Reads the state of the service anew at every call."""
 
-    def __init__(self, settings: Settings, pack: Pack, store: SqlStore) -> None:
+    def __init__(self, settings: Settings, pack: Pack, store: DeskStore) -> None:
         self._settings = settings
         self._pack = pack
         self._store = store
@@ -74,7 +73,9 @@ class _Looker:
                 RecipientSeen(one.name, one.fingerprint, one.demo)
                 for one in read_recipients(self._settings.data_dir)
             ),
-            contacts=tuple(_see(contact) for contact in self._pack.knowledge.contacts.values()),
+            contacts=tuple(
+                _see(contact) for contact in self._pack.knowledge.contacts.values() if contact.show != "no"
+            ),
             languages=_see_languages(self._pack),
         )
 
@@ -94,6 +95,7 @@ def _see(contact: Contact) -> ContactSeen:
         status=contact.status,
         recheck_by=contact.recheck_by,
         overdue=_today() > contact.recheck_by,
+        phone_checked_on=contact.phone_checked_on,
     )
 
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel
 from tests.channels.material import NOW, WEBHOOK_SECRET
 from tests.fakes.line_server import FakeLineServer
 from tests.fakes.telegram_server import FakeTelegramServer
-
-# A busy machine is slow: no test here is about time.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

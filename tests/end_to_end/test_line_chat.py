@@ -22,7 +22,15 @@ from tests.fakes.serving import Fault
 SURVIVOR = "U" + "5" * 32
 FRIEND = "U" + "f" * 32
 SAMPLES = sorted((CONTRACTS / "samples").glob("*/*.json"))
-PATH_TO_DOOR = ("方便，可以說", "我自己", "滿 18 歲了", "那時滿 18 歲", "已經被傳出去", "存好了", "要，怎麼做")
+PATH_TO_DOOR = (
+    "方便，可以說",
+    "我自己",
+    "滿 18 歲了",
+    "那時滿 18 歲",
+    "已經被傳出去",
+    "存好了",
+    "要，怎麼做",
+)
 
 
 @dataclass

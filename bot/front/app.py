@@ -1,0 +1,119 @@
+"""
+The public program's routes.
+
+It receives everything it works with; which adapters those are, only the wiring knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.front.chat import Chat
+from bot.front.headers import SafeEdge
+from bot.front.pages import STATIC, Pages
+from bot.front.visitor import Doorman, prefer_language
+from bot.front.webhooks import Door
+from bot.log import log_incident
+from bot.ports import Clock, Conversation, Interface, WebCodec, Webhook
+
+_log = logging.getLogger(__name__)
+
+_IsReady = Callable[[], Awaitable[bool]]
+
+
+def create_app(
+    *,
+    conversation: Conversation,
+    interface: Interface,
+    codec: WebCodec,
+    webhooks: Mapping[str, Webhook],
+    wake: Callable[[], None],
+    is_ready: Callable[[], Awaitable[bool]],
+    origin: str,
+    demo: bool,
+    clock: Clock,
+    new_token: Callable[[], str],
+) -> Starlette:
+    """
+    Build the public program.
+
+    `webhooks` by channel name: a channel that is off has no route. `wake` tells the delivering
+    worker that something may be waiting. `origin` is the page's own, without a path; https makes
+    its cookie secure. `new_token` gives 256 random bits in base64url.
+    """
+    pages = Pages(interface, demo=demo)
+    doorman = Doorman(origin=origin, new_token=new_token)
+    chat = Chat(conversation, codec, pages, doorman, clock, new_token)
+    doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
+    return Starlette(
+        routes=[*_route_doors(doors), *_route_chat(chat), *_route_probes(is_ready)],
+        middleware=[
+            Middleware(
+                SafeEdge,
+                https=origin.startswith("https://"),
+                when_broken=pages.draw_notice("failed", locale=""),
+            )
+        ],
+        exception_handlers={HTTPException: _make_kind_page(pages)},
+    )
+
+
+def _route_doors(doors: Mapping[str, Door]) -> list[BaseRoute]:
+    return [Route(f"/{name}/webhook", door.open, methods=["POST"]) for name, door in doors.items()]
+
+
+def _route_chat(chat: Chat) -> list[BaseRoute]:
+    return [
+        Route("/", _go_to_chat, methods=["GET"]),
+        Route("/chat", chat.show, methods=["GET"]),
+        Route("/chat", chat.submit, methods=["POST"]),
+        Route("/chat/turn", chat.turn, methods=["POST"]),
+        Route("/chat/leave", chat.leave, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _route_probes(is_ready: _IsReady) -> list[BaseRoute]:
+    async def say_ready(_: Request) -> Response:
+        ready = await _ask(is_ready)
+        return JSONResponse({"ready": ready}, 200 if ready else 503)
+
+    return [Route("/healthz", _say_alive, methods=["GET"]), Route("/readyz", say_ready, methods=["GET"])]
+
+
+async def _ask(is_ready: _IsReady) -> bool:
+    try:
+        return await is_ready()
+    except Exception as fault:  # noqa: BLE001 - a probe that cannot tell is not ready
+        log_incident(_log, "readiness_failed", fault)
+        return False
+
+
+async def _go_to_chat(_: Request) -> Response:
+    return RedirectResponse("/chat", 303)
+
+
+async def _say_alive(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _make_kind_page(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Make the handler for what the routes do not know."""
+
+    async def answer(request: Request, refusal: Exception) -> Response:
+        status = refusal.status_code if isinstance(refusal, HTTPException) else 500
+        headers = refusal.headers if isinstance(refusal, HTTPException) else None
+        line = {404: "not_found", 405: "wrong_way"}.get(status, "failed")
+        locale = prefer_language(request.headers.get("accept-language", ""))
+        return HTMLResponse(pages.draw_notice(line, locale=locale), status, headers)
+
+    return answer

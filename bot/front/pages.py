@@ -1,0 +1,83 @@
+"""Drawing the pages. Every word comes from the interface or from a reply; autoescape is never off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.core.text import MAX_TYPED_CHARS
+from bot.ports import Interface
+
+_TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+
+#: Everything that flows/interface.toml must say; a test holds both together.
+WORDS = frozenset({
+    "lang", "title", "demo",
+    "exit", "exit_hint", "exit_url", "cannot", "goodbye",
+    "log_label", "bot", "you", "answers_label", "ways_label", "text_label", "placeholder", "send", "noscript",
+    "call_113", "call_110",
+    "too_long", "too_big", "unclear", "not_saved", "offline", "retry", "down",
+    "refused", "not_found", "wrong_way", "failed", "to_chat",
+})  # fmt: skip
+#: What the script needs again when the conversation changes its language.
+SCRIPT_WORDS = WORDS - {"down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """
+    What the chat page shows.
+
+    `view` is the codec's, None when the question cannot be read. `line` is the key of a word that
+    says what went wrong. `text` stays in the box, and `tap` is offered again under `delivery`.
+    """
+
+    view: Mapping[str, Any] | None
+    delivery: str
+    line: str = ""
+    text: str = ""
+    tap: str = ""
+
+
+class Pages:
+    """The templates, filled."""
+
+    def __init__(self, interface: Interface, *, demo: bool) -> None:
+        self._interface = interface
+        self._demo = demo
+        self._templates = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def words(self, locale: str) -> Mapping[str, str]:
+        """Return the interface's words for a locale in any form."""
+        return self._interface.words(locale)
+
+    def draw_chat(self, page: ChatPage, *, locale: str) -> str:
+        """Draw the chat, whole without scripts."""
+        words = self.words(locale)
+        # Never cut what somebody wrote: the box takes more than may be sent, and says so kindly. A
+        # text this long still fits a form's body when every character takes nine bytes.
+        return self._templates.get_template("chat.html").render(
+            words=words, page=page, demo=self._demo, max_chars=MAX_TYPED_CHARS, box_chars=6_000,
+            script_words={key: words[key] for key in sorted(SCRIPT_WORDS)},
+        )  # fmt: skip
+
+    def draw_notice(self, line: str, *, locale: str) -> str:
+        """Draw a page that says one thing and shows the way back and the human route."""
+        return self._templates.get_template("notice.html").render(
+            words=self.words(locale), line=line, demo=self._demo
+        )
+
+    def draw_blank(self, *, locale: str) -> str:
+        """Draw the almost empty page shown for the moment between here and elsewhere."""
+        return self._templates.get_template("blank.html").render(words=self.words(locale))

@@ -1,0 +1,1 @@
+"""The database: sessions, outbox and staff accounts, on SQLite or PostgreSQL."""

@@ -1,0 +1,113 @@
+"""
+Connections: how each database is opened so that it neither loses an update nor keeps what was erased.
+
+Source of the settings: SECURITY §5 (SQLite, PostgreSQL), PLATFORMS §3.3 and §3.4 (measured).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+#: Older libraries can corrupt a WAL database when a write meets a checkpoint. Source: SECURITY §5.
+_SAFE_WAL = (3, 51, 3)
+#: With the wait for our own writer (`database.py`) it stays below the 1.5 s in which LINE must hear from us.
+BUSY_WAIT = timedelta(milliseconds=700)
+#: PostgreSQL: a connection, a place in the pool, one statement. Source: SECURITY §4, commit budget.
+_ANSWER_WITHIN = timedelta(milliseconds=1200)
+#: A frozen program must not hold a person's row. Source: SECURITY R5.
+_IDLE_AT_MOST = timedelta(seconds=5)
+#: A migration may wait for another one to finish.
+_PATIENCE = timedelta(seconds=60)
+_WRITES = "frontdoor_writes"
+
+
+def choose_journal(version: tuple[int, ...]) -> str:
+    """Choose SQLite's journal mode for a library version: WAL where it is safe, else a rollback journal."""
+    return "WAL" if version >= _SAFE_WAL else "DELETE"
+
+
+def make_engine(url: str, *, journal: str | None = None, patient: bool = False) -> AsyncEngine:
+    """
+    Make an engine for either database; nothing is opened yet.
+
+    `journal` overrides the choice on SQLite. `patient` is for migrations: wait, and set no limits.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _make_sqlite(url, journal or choose_journal(sqlite3.sqlite_version_info), patient=patient)
+    return _make_postgres(url, patient=patient)
+
+
+def for_writing(engine: AsyncEngine) -> AsyncEngine:
+    """Return the same engine, whose transactions own SQLite's write lock from their start."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _make_sqlite(url: str, journal: str, *, patient: bool) -> AsyncEngine:
+    engine = create_async_engine(url, pool_timeout=_ANSWER_WITHIN.total_seconds(), hide_parameters=True)
+    busy_wait = _PATIENCE if patient else BUSY_WAIT
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        # The driver's own BEGIN comes late and only before some statements, which loses updates.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _pragmas(journal, busy_wait):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _pragmas(journal: str, busy_wait: timedelta) -> tuple[str, ...]:
+    return (
+        f"busy_timeout = {busy_wait // timedelta(milliseconds=1)}",  # first: the next one may have to wait
+        f"journal_mode = {journal}",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        "mmap_size = 0",
+        "temp_store = MEMORY",  # no page of ours in a temporary file
+    )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin. A transaction that reads first and locks later would be refused, or lose an update."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_postgres(url: str, *, patient: bool) -> AsyncEngine:
+    answer_within = (_PATIENCE if patient else _ANSWER_WITHIN).total_seconds()
+    return create_async_engine(
+        url,
+        isolation_level="READ COMMITTED",  # whatever the server's default is, our locks count on this
+        pool_pre_ping=True,
+        pool_timeout=answer_within,
+        pool_size=10,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={
+            "timeout": answer_within,
+            "command_timeout": None if patient else 2 * answer_within,  # a network that swallows everything
+            "server_settings": _server_settings(patient=patient),
+        },
+    )
+
+
+def _server_settings(*, patient: bool) -> dict[str, Any]:
+    named = {"application_name": "frontdoor", "synchronous_commit": "on"}
+    if patient:
+        return named
+    return named | {
+        "statement_timeout": str(_ANSWER_WITHIN // timedelta(milliseconds=1)),
+        "idle_in_transaction_session_timeout": str(_IDLE_AT_MOST // timedelta(milliseconds=1)),
+    }

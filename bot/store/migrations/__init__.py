@@ -1,0 +1,1 @@
+"""Alembic's scripts; `bot.store.migrate` runs them."""

@@ -1,0 +1,117 @@
+"""
+The tables. Every column here is what a stolen copy shows: keyed hashes, ciphertext, counts, rough times.
+
+No column may hold what a person wrote, a channel's user id or a reply token in the clear, and no
+table joins a person to a handoff. Migrations repeat this by hand; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+
+from bot.store.moments import Moment
+
+#: Fixed names, so that a migration on either database can name what it changes.
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+_KEYED_HASH = String(64)
+
+#: Where one person is. `version` fences stale saves; `blob` is locked with the session's own key.
+person_session = Table(
+    "person_session",
+    metadata,
+    Column("person", _KEYED_HASH, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("blob", LargeBinary, nullable=True),
+    Column("reply_lost", Boolean, nullable=False),
+    Column("erase_at", Moment, nullable=False, index=True),
+)
+
+#: The key store: never backed up. Without its row here a blob elsewhere, or in a backup, is noise.
+erasable_key = Table(
+    "erasable_key",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+#: Deliveries that were handled. The keyed hash covers the channel too.
+inbox_event = Table(
+    "inbox_event",
+    metadata,
+    Column("event", _KEYED_HASH, primary_key=True),
+    Column("seen_at", Moment, nullable=False, index=True),
+)
+
+#: Replies on their way. `state`: new, sending, sent, uncertain, expired or dead; `seq` is their order.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("person", _KEYED_HASH, nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("until", Moment, nullable=True),
+    Column("claimed_at", Moment, nullable=True),
+    Index("ix_outbox_state", "state", "seq"),
+    sqlite_autoincrement=True,  # an order number is never given twice, not even after a deletion
+)
+
+#: One staff member's way in.
+staff_account = Table(
+    "staff_account",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("password_hash", String(500), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment, nullable=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("locked_until", Moment, nullable=True),
+)
+
+#: Who is signed in. The token itself is only with the staff member's browser.
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("token_hash", _KEYED_HASH, primary_key=True),
+    Column(
+        "account_id",
+        String(36),
+        ForeignKey("staff_account.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)

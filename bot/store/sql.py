@@ -1,0 +1,174 @@
+"""The store: the conversation's transactions and the delivering worker's outbox over one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import exc, exists, select, text
+
+from bot.core.model import PersonKey, Session
+from bot.core.reply import Reply
+from bot.errors import StaleSession, StoreDown
+from bot.ports import Address, Clock, Letter, Stored, Vault
+from bot.store.database import Conn, Database
+from bot.store.engine import make_engine
+from bot.store.migrate import head
+from bot.store.moments import round_up
+from bot.store.outbox import LOST_STATES, Letters
+from bot.store.schema import inbox_event, outbox
+from bot.store.sessions import Sessions
+from bot.store.sweep import close_overdue, sweep
+
+#: How roughly the inbox tells when somebody wrote. Source: SECURITY §2.
+_SEEN_STEP = timedelta(hours=1)
+SESSION_TTL = timedelta(hours=24)
+
+
+def utc_now() -> datetime:
+    """Tell the time: aware UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(
+    url: str,
+    vault: Vault,
+    *,
+    session_ttl: timedelta = SESSION_TTL,
+    clock: Clock = utc_now,
+    journal: str | None = None,
+) -> SqlStore:
+    """
+    Open the store on a `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…` URL; `close` it at the end.
+
+    Connects at first use. A session ends `session_ttl` after its person was last seen. `journal`
+    overrides SQLite's journal mode.
+    """
+    return SqlStore(Database(make_engine(url, journal=journal)), vault, session_ttl=session_ttl, clock=clock)
+
+
+class SqlTx:
+    """One transaction of the conversation; see `ports.Tx`."""
+
+    __slots__ = ("_clock", "_conn", "_letters", "_sessions", "_vault", "has_erased")
+
+    def __init__(self, letters: Letters, vault: Vault, clock: Clock) -> None:
+        self._conn = letters.conn
+        self._letters = letters
+        self._sessions = letters.sessions
+        self._vault = vault
+        self._clock = clock
+        self.has_erased = False
+
+    async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:
+        """Mark a delivery as handled. False: it already was."""
+        event = self._vault.event_key(channel, delivery_id)
+        return await self._conn.insert_new(
+            inbox_event, {"event": event, "seen_at": round_up(now, _SEEN_STEP)}
+        )
+
+    async def load_session(self, person: PersonKey) -> Stored | None:
+        """Load and lock one person's session. None: unknown, erased, unreadable or past its time."""
+        return await self._sessions.load(person, self._clock())
+
+    async def save_session(
+        self, person: PersonKey, session: Session, *, expected_version: int | None
+    ) -> None:
+        """Save; None means that nobody can load one yet. StaleSession: somebody was faster, retry."""
+        if expected_version is None:
+            await self._sessions.add(person, session, self._clock())
+        else:
+            await self._sessions.replace(person, session, expected_version)
+
+    async def queue(
+        self, person: PersonKey, channel: str, address: Address, reply: Reply, now: datetime
+    ) -> None:
+        """Put a reply in the outbox. A farewell is queued after the erasure, or it is erased too."""
+        await self._letters.queue(person, channel, address, reply, now)
+
+    async def erase(self, person: PersonKey) -> None:
+        """Destroy the person's keys, session and letters."""
+        await self._sessions.erase(person)
+        self.has_erased = True
+
+
+class SqlStore:
+    """The store and the outbox; see `ports.Store` and `ports.Outbox`. Made by `open_store`."""
+
+    def __init__(self, db: Database, vault: Vault, *, session_ttl: timedelta, clock: Clock) -> None:
+        self._db = db
+        self._vault = vault
+        self._ttl = session_ttl
+        self._clock = clock
+        self._head = head()
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._db.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlTx]:
+        """
+        Open a read-modify-write transaction; see `ports.Store`.
+
+        StoreDown: the database did not answer, so nothing is known to be saved.
+        """
+        async with self._db.writing() as conn:
+            tx = SqlTx(self._letters(conn), self._vault, self._clock)
+            yield tx
+        if tx.has_erased:
+            with suppress(StoreDown):  # it is committed already; the next sweep empties the log
+                await self._db.empty_log()
+
+    async def look(self, person: PersonKey) -> Stored | None:
+        """Read one session without locking or changing anything."""
+        return await self._db.read(lambda conn: self._sessions(conn).look(person, self._clock()))
+
+    async def is_ready(self) -> bool:
+        """True when the database answers and its schema is the one this program needs."""
+        try:
+            rows = await self._db.read(
+                lambda conn: conn.rows(text("SELECT version_num FROM alembic_version"))
+            )
+        except (StoreDown, StaleSession, exc.ProgrammingError):  # the last: nothing was migrated yet
+            return False
+        return [row.version_num for row in rows] == [self._head]
+
+    async def claim_due(self, now: datetime, limit: int) -> Sequence[Letter]:
+        """Take letters that are due; see `ports.Outbox`. The overdue and the unreadable are closed."""
+        waiting = select(exists().where((outbox.c.state == "new") & (outbox.c.due_at <= now)))
+        if not (await self._db.read(lambda conn: conn.rows(waiting)))[0][0]:
+            return ()  # without taking the write lock from those who talk to people
+        await close_overdue(self._db, self._letters, now)
+        letters, unreadable = await self._db.write(lambda conn: self._letters(conn).claim(now, limit))
+        for row in unreadable:
+            await self._finish(row.id, row.person, "dead")
+        return letters
+
+    async def mark_sent(self, letter: Letter) -> None:
+        """Delivered: destroy the body."""
+        await self._finish(letter.id, letter.person, "sent")
+
+    async def mark_lost(self, letter: Letter, state: str) -> None:
+        """`uncertain`, `expired` or `dead`: destroy the body; unless uncertain, flag the session."""
+        if state not in LOST_STATES:
+            raise ValueError(f"a letter cannot be lost as {state!r}")
+        await self._finish(letter.id, letter.person, state)
+
+    async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:
+        """Try the same letter again later; `reached`: an attempt may have been delivered."""
+        await self._db.write(lambda conn: self._letters(conn).postpone(letter, due_at, reached=reached))
+
+    async def sweep(self, now: datetime) -> None:
+        """Repair what a crash left, and destroy whatever has outlived its time."""
+        await sweep(self._db, self._letters, now)
+
+    async def _finish(self, letter_id: str, person: PersonKey, state: str) -> None:
+        await self._db.write(lambda conn: self._letters(conn).finish(letter_id, person, state))
+
+    def _sessions(self, conn: Conn) -> Sessions:
+        return Sessions(conn, self._vault, self._ttl)
+
+    def _letters(self, conn: Conn) -> Letters:
+        return Letters(conn, self._vault, self._sessions(conn))

@@ -1,0 +1,76 @@
+"""
+Repair what a crash left, and destroy whatever has outlived its time. Source: SECURITY §6.
+
+It goes in small steps, each a transaction of its own, so that nobody who writes to us waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select
+
+from bot.store.database import Conn, Database
+from bot.store.outbox import Letters, overdue
+from bot.store.schema import inbox_event, outbox, person_session
+
+#: Longer than any one attempt with its timeouts: whoever holds the letter is dead or frozen. Shorter
+#: than the life of a reply token, because the person's next letters wait behind this one.
+_CLAIM_LASTS = timedelta(seconds=40)
+_EVENTS_KEPT = timedelta(days=7)
+_FINISHED_KEPT = timedelta(hours=24)
+_BATCH = 100
+
+#: Opens the outbox of a transaction.
+OpenLetters = Callable[[Conn], Letters]
+
+
+async def sweep(db: Database, letters: OpenLetters, now: datetime) -> None:
+    """Do all of it once. Several programs may sweep at the same time."""
+    is_stuck = (outbox.c.state == "sending") & (outbox.c.claimed_at <= now - _CLAIM_LASTS)
+    # Whether a stuck letter was delivered nobody knows: sending it again could say a thing twice.
+    await _until_none_left(db, lambda conn: _close(letters(conn), is_stuck, "sending", "uncertain"))
+    await close_overdue(db, letters, now)
+    await _until_none_left(db, lambda conn: _erase_expired(letters(conn), now))
+    await db.write(lambda conn: _forget(conn, now))
+    await db.empty_log()
+
+
+async def close_overdue(db: Database, letters: OpenLetters, now: datetime) -> None:
+    """Expire letters whose reply token died before they were sent."""
+    await _until_none_left(db, lambda conn: _close(letters(conn), overdue(now), "new", "expired"))
+
+
+async def _until_none_left(db: Database, step: Callable[[Conn], Awaitable[int]]) -> None:
+    while await db.write(step) == _BATCH:
+        pass
+
+
+async def _close(letters: Letters, which: ColumnElement[bool], was: str, state: str) -> int:
+    # By person, because several programs that hold several people must do so in one order.
+    found = select(outbox.c.id, outbox.c.person).where(which).order_by(outbox.c.person).limit(_BATCH)
+    rows = await letters.conn.rows(found)
+    for row in rows:
+        await letters.finish(row.id, row.person, state, was=was)
+    return len(rows)
+
+
+async def _erase_expired(letters: Letters, now: datetime) -> int:
+    is_over = person_session.c.erase_at <= now
+    over = select(person_session.c.person).where(is_over).order_by(person_session.c.person).limit(_BATCH)
+    rows = await letters.conn.rows(over)
+    for row in rows:
+        await letters.sessions.hold(row.person)
+        # They may have written since: look again, now that nobody else can.
+        if await letters.conn.row(
+            select(person_session.c.person).where(is_over, person_session.c.person == row.person)
+        ):
+            await letters.sessions.erase(row.person)
+    return len(rows)
+
+
+async def _forget(conn: Conn, now: datetime) -> None:
+    await conn.run(delete(inbox_event).where(inbox_event.c.seen_at <= now - _EVENTS_KEPT))
+    is_finished = outbox.c.state.not_in(["new", "sending"])
+    await conn.run(delete(outbox).where(is_finished, outbox.c.created_at <= now - _FINISHED_KEPT))

@@ -1,0 +1,124 @@
+"""
+A real Chromium against a real server.
+
+`front_url` is the place to swap the program under test; `front` is the fake that can be broken.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.front.fakes import PATH_TO_END, FakeConversation, make_app
+
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+#: Where the quick exit goes; answered here, so that no test leaves the machine.
+EXIT_URL = "https://www.cwa.gov.tw/"
+
+
+def find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@dataclass
+class Front:
+    """A running fake program."""
+
+    url: str
+    conversation: FakeConversation
+
+
+@pytest.fixture
+def front() -> Iterator[Front]:
+    """Serve the fake conversation on a free port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    conversation = FakeConversation()
+    app = make_app(conversation, origin=url, demo=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Front(url, conversation)
+    server.should_exit = True
+    server.force_exit = True
+    thread.join(timeout=10)
+    listener.close()
+
+
+@pytest.fixture
+def front_url(front: Front) -> str:
+    """The program under test. Swap this for the real wiring."""
+    return front.url
+
+
+@pytest.fixture
+def path_to_end() -> tuple[str, ...]:
+    """Labels of the buttons from the first question to a place where one may stop."""
+    return PATH_TO_END
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, once per module: a longer life would leave its event loop in other tests' way."""
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium on PATH (install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield launched
+        launched.close()
+
+
+def open_context(browser: Browser, **options: object) -> BrowserContext:
+    """A private context in Chinese, in which the neutral exit page is answered locally."""
+    context = browser.new_context(**{"locale": "zh-TW", "viewport": PHONE, **options})
+    context.route(
+        f"{EXIT_URL}**",
+        lambda route: route.fulfill(status=200, content_type="text/html", body="<title>weather</title>sunny"),
+    )
+    context.set_default_timeout(8_000)
+    return context
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone."""
+    context = open_context(browser)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def plain_page(browser: Browser) -> Iterator[Page]:
+    """A phone that runs no scripts."""
+    context = open_context(browser, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def wide_page(browser: Browser) -> Iterator[Page]:
+    """A computer."""
+    context = open_context(browser, viewport=DESKTOP)
+    yield context.new_page()
+    context.close()

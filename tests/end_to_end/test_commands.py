@@ -1,0 +1,216 @@
+"""The programs as an operator starts them: separate processes, real ports, real signals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Program:
+    process: subprocess.Popen[str]
+    url: str
+    out: Path
+
+    def read(self) -> str:
+        return self.out.read_text(encoding="utf-8")
+
+    def wait_until_up(self) -> None:
+        for _ in range(600):
+            assert self.process.poll() is None, self.read()
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/healthz").status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(self.read())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+def make_env(tmp_path: Path, **settings: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FRONTDOOR_", "LINE_", "TELEGRAM_"))}
+    return {**kept, "FRONTDOOR_DATA_DIR": str(tmp_path / "var"), **settings}
+
+
+@contextlib.contextmanager
+def run_program(name: str, tmp_path: Path, **settings: str) -> Iterator[Program]:
+    port = free_port()
+    key = "FRONTDOOR_PORT" if name == "serve" else "FRONTDOOR_OFFICE_PORT"
+    out = tmp_path / f"{name}.log"
+    with out.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", name],
+            cwd=tmp_path,
+            env=make_env(tmp_path, **{key: str(port)}, PYTHONPATH=str(ROOT), **settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    program = Program(process, f"http://127.0.0.1:{port}", out)
+    try:
+        program.wait_until_up()
+        yield program
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def run_once(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = make_env(tmp_path, PYTHONPATH=str(ROOT), **settings)
+    command = [sys.executable, "-m", "bot", *args]
+    return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+
+
+def test_both_programs_start_at_once_on_an_empty_directory(tmp_path: Path):
+    """`make run` does so; they share keys and database, and each stops when told."""
+    with run_program("serve", tmp_path) as serve, run_program("office", tmp_path) as office:
+        assert httpx.get(f"{serve.url}/readyz").json() == {"ready": True}
+        assert "備忘" in httpx.get(f"{serve.url}/chat").text
+        assert httpx.get(office.url).status_code in {302, 303}
+        assert serve.stop() == 0
+        assert office.stop() == 0
+
+
+def test_the_printed_demo_login_opens_the_back_office(tmp_path: Path):
+    """The password that is printed is the one that works; a wrong one does not."""
+    with run_program("office", tmp_path) as office:
+        printed = re.search(r"name: (\S+)\s+password: (\S+)", office.read())
+        assert printed
+        with httpx.Client(base_url=office.url, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+            page = browser.get("/login").text
+            hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+            fields = {**hidden, "name": printed[1], "password": "wrong"}
+            assert browser.post("/login", data=fields).status_code == 403
+            answer = browser.post("/login", data={**fields, "password": printed[2]})
+            assert answer.status_code == 303
+            home = browser.get("/").text
+        assert "DEMO" in home
+        assert "02-6605-7373" in home
+        assert "02-2576-2016" not in home
+
+
+def test_every_command_of_the_demo_says_demo(tmp_path: Path):
+    """Nobody may take a demo for the real service."""
+    for command in (("migrate",), ("doctor",)):
+        assert "DEMO" in run_once(tmp_path, *command).stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"FRONTDOOR_ENV": "staging"}, "FRONTDOOR_ENV"),
+        ({"FRONTDOOR_ENV": "production"}, "FRONTDOOR_PUBLIC_URL"),
+        ({"FRONTDOOR_PORT": "99999"}, "FRONTDOOR_PORT"),
+        ({"FRONTDOOR_DATABASE_URL": "mysql://x"}, "FRONTDOOR_DATABASE_URL"),
+        ({"FRONTDOOR_DATABASE_URL": "sqlite+aiosqlite:///:memory:"}, "FRONTDOOR_DATABASE_URL"),
+        ({"LINE_CHANNEL_SECRET": "only-one-of-two"}, "LINE_CHANNEL_ACCESS_TOKEN"),
+        ({"TELEGRAM_BOT_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "short"}, "TELEGRAM_WEBHOOK_SECRET"),
+        (
+            {"FRONTDOOR_ENV": "production", "FRONTDOOR_PUBLIC_URL": "https://chat.example.org"},
+            "keys/root.key",
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_in_one_line(tmp_path: Path, settings: dict[str, str], says: str):
+    """The cause and the mend, no traceback, no secret, exit status 2, nothing created."""
+    told = run_once(tmp_path, "serve", **settings)
+    assert told.returncode == 2
+    lines = told.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert says in lines[0]
+    assert "only-one-of-two" not in told.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_production_refuses_demo_keys(tmp_path: Path):
+    """A demo directory cannot be promoted by changing one setting."""
+    assert run_once(tmp_path, "migrate").returncode == 0
+    told = run_once(
+        tmp_path, "serve", FRONTDOOR_ENV="production", FRONTDOOR_PUBLIC_URL="https://chat.example.org"
+    )
+    assert told.returncode == 2
+    assert "demo" in told.stderr.lower()
+
+
+def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path):
+    """An operator who starts it twice is told why it does not start."""
+    with run_program("serve", tmp_path) as serve:
+        told = run_once(tmp_path, "serve", FRONTDOOR_PORT=serve.url.rsplit(":", 1)[1])
+    assert told.returncode != 0
+    assert "FRONTDOOR_PORT" in told.stderr
+
+
+def test_what_was_stored_survives_a_kill(tmp_path: Path):
+    """Killed without warning, the program finds the person where they were."""
+    with (
+        httpx.Client(headers={"Sec-Fetch-Site": "same-origin"}) as visitor,
+        run_program("serve", tmp_path) as serve,
+    ):
+        page = visitor.get(f"{serve.url}/chat").text
+        tap = re.search(r'name="tap" value="([^"]+)"', page)
+        assert tap
+        body = {"tap": tap[1].replace("&amp;", "&"), "delivery": "d" * 32}
+        view = visitor.post(f"{serve.url}/chat/turn", json=body).json()["view"]
+        serve.process.kill()
+        serve.process.wait()
+        cookies = dict(visitor.cookies)
+    with run_program("serve", tmp_path) as again:
+        page = httpx.get(f"{again.url}/chat", cookies=cookies).text
+    assert "".join(piece["text"] for piece in view["bubbles"][0]) in page
+
+
+def test_playing_can_be_recorded_and_never_overwrites(tmp_path: Path):
+    """`play --record` writes a transcript that says what it proves."""
+    args = (sys.executable, "-m", "bot", "play", "--record", "test.case", "--out", str(tmp_path))
+    env = make_env(tmp_path, PYTHONPATH=str(ROOT))
+    words = "1\n/image\n/wait 45\n嗨\n/quit\n"
+    unsaid = subprocess.run(
+        args, cwd=tmp_path, env=env, input=words, capture_output=True, text=True, check=False
+    )
+    assert unsaid.returncode == 2
+    args = (*args, "--proves", "A test.")
+    for expected in (0, 2):
+        told = subprocess.run(
+            args, cwd=tmp_path, env=env, input=words, capture_output=True, text=True, check=False
+        )
+        assert told.returncode == expected
+    written = (tmp_path / "frontdoor.test.case.txt").read_text(encoding="utf-8")
+    assert written.startswith("# proves: A test.\n")
+    assert "you: [方便，可以說]" in written
+    assert "you: (45 minutes later)" in written
+
+
+def test_flow_draw_and_directory_answer(tmp_path: Path):
+    """The smaller commands work from any folder."""
+    drawn = run_once(tmp_path, "flow", "draw", "--out", str(tmp_path / "drawings"))
+    assert drawn.returncode == 0, drawn.stderr
+    assert list((tmp_path / "drawings").glob("*.svg"))
+    assert "02-6605-7373" in run_once(tmp_path, "directory", "list").stdout
+    assert run_once(tmp_path, "directory", "check", "--today", "2026-11-20").returncode == 0
+    late = run_once(tmp_path, "directory", "check", "--today", "2040-01-01")
+    assert late.returncode == 1
+    assert "overdue since" in late.stdout
+    assert run_once(tmp_path, "directory", "check", "--today", "soon").returncode == 2

@@ -1,0 +1,34 @@
+"""A browser made of httpx, talking to the program without a network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from tests.front.fakes import FakeConversation, make_app
+
+ORIGIN = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def conversation() -> FakeConversation:
+    return FakeConversation()
+
+
+@pytest.fixture
+def connect() -> Callable[..., httpx.AsyncClient]:
+    """Make a client of an app; faults that escape the app fail the test."""
+
+    def open_client(app, origin: str = ORIGIN, **options: object) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=origin, **options)
+
+    return open_client
+
+
+@pytest.fixture
+async def client(conversation, connect) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who has not acted yet."""
+    async with connect(make_app(conversation)) as somebody:
+        yield somebody

@@ -1,0 +1,114 @@
+"""Every answer of the public program carries the safe headers, errors included."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.routing import Mount, Route
+
+from bot.front.headers import SAFE_HEADERS
+from tests.front.fakes import FakeConversation, FakeInterface, FakeWebhook, list_records, make_app
+
+#: One request per way of answering: method, path, options.
+ASKED = [
+    ("GET", "/", {}),
+    ("GET", "/chat", {}),
+    ("POST", "/chat", {"data": {"text": "嗨", "delivery": "d" * 32}}),
+    ("POST", "/chat", {"content": b"x" * 70_000}),
+    ("POST", "/chat", {"headers": {"sec-fetch-site": "cross-site"}}),
+    ("PUT", "/chat", {}),
+    ("POST", "/chat/turn", {"json": {"text": "嗨", "delivery": "d" * 32}}),
+    ("POST", "/chat/turn", {"content": b"{"}),
+    ("POST", "/chat/turn", {"headers": {"origin": "https://elsewhere.example"}}),
+    ("GET", "/chat/turn", {}),
+    ("POST", "/chat/leave", {}),
+    ("GET", "/chat/leave", {}),
+    ("GET", "/static/chat.js", {}),
+    ("GET", "/static/chat.css", {}),
+    ("GET", "/static/icon.svg", {}),
+    ("GET", "/static/nothing", {}),
+    ("GET", "/static/", {}),
+    ("GET", "/healthz", {}),
+    ("GET", "/readyz", {}),
+    ("GET", "/nothing-here", {}),
+    ("TRACE", "/nothing-here", {}),
+    ("POST", "/line/webhook", {"content": b"{}"}),
+    ("POST", "/line/webhook", {"content": b"forged"}),
+    ("GET", "/line/webhook", {}),
+    ("POST", "/telegram/webhook", {"content": b"{}"}),
+]
+
+
+def make_whole_app(conversation: FakeConversation, **options: object):
+    return make_app(conversation, webhooks={"line": FakeWebhook(), "telegram": FakeWebhook()}, **options)
+
+
+def test_no_route_is_left_out(conversation):
+    """The list above names every route that the program has."""
+    asked = {path for _, path, _ in ASKED}
+    for route in make_whole_app(conversation).routes:
+        match route:
+            case Route():
+                assert route.path in asked
+            case Mount():
+                assert any(path.startswith(route.path) for path in asked)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(("method", "path", "options"), ASKED)
+async def test_every_answer_is_guarded(conversation, connect, method, path, options, broken):
+    """All headers on all routes, whether the conversation works or is broken."""
+    conversation.fault = RuntimeError("broken") if broken else None
+    async with connect(make_whole_app(conversation)) as client:
+        response = await client.request(method, path, **options)
+    for name, value in SAFE_HEADERS.items():
+        assert response.headers[name] == value, name
+    assert "strict-transport-security" not in response.headers
+
+
+async def test_https_is_kept_to(conversation, connect):
+    """Behind an https origin, browsers are told to stay there."""
+    origin = "https://front.example"
+    async with connect(make_whole_app(conversation, origin=origin), origin) as client:
+        response = await client.get("/chat")
+    assert "max-age=31536000" in response.headers["strict-transport-security"]
+
+
+async def test_an_escaped_fault_is_a_kind_page(connect, caplog, conversation):
+    """A bug below everything else gives the human route, and its text is logged nowhere."""
+
+    class Breaks(FakeInterface):
+        calls = 0
+
+        def words(self, locale):
+            self.calls += 1
+            if self.calls > 1:
+                raise RuntimeError("canary-text")
+            return super().words(locale)
+
+    async with connect(make_app(conversation, interface=Breaks())) as client:
+        response = await client.get("/nothing-here")
+    assert response.status_code == 500
+    assert "系統出了錯" in response.text
+    assert 'href="tel:113"' in response.text
+    assert response.headers["cache-control"] == "no-store"
+    assert "RuntimeError" in list_records(caplog)
+    assert "canary" not in list_records(caplog)
+
+
+async def test_a_fault_in_the_middle_of_an_answer_cannot_begin_another(conversation, caplog):
+    """When the answer has begun there is nothing left to say but the log line."""
+    from bot.front.headers import SafeEdge
+
+    sent = []
+
+    async def begins_and_breaks(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("canary-text")
+
+    async def keep(message):
+        sent.append(message["type"])
+
+    edge = SafeEdge(begins_and_breaks, https=False, when_broken="")
+    await edge({"type": "http"}, keep, keep)
+    assert sent == ["http.response.start"]
+    assert "canary" not in list_records(caplog)

@@ -1,0 +1,167 @@
+"""The doors of the channels: 200 means stored."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.core.inputs import Typed
+from bot.front.webhooks import MAX_WEBHOOK_BYTES
+from bot.ports import Inbound
+from tests.front.fakes import NOW, FakeWebhook, list_records, make_app
+
+
+class Wakes:
+    """Counts how often the worker was woken."""
+
+    count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+
+def make_inbound(delivery_id: str, *, user_id: str = "U1", late_s: int = 0) -> Inbound:
+    return Inbound("line", user_id, delivery_id, Typed("嗨"), NOW + timedelta(seconds=late_s))
+
+
+@pytest.fixture
+def webhook() -> FakeWebhook:
+    return FakeWebhook([make_inbound("e1")])
+
+
+@pytest.fixture
+def wakes() -> Wakes:
+    return Wakes()
+
+
+@pytest.fixture
+async def channel(conversation, webhook, wakes, connect):
+    app = make_app(conversation, webhooks={"line": webhook}, wake=wakes)
+    async with connect(app) as client:
+        yield client
+
+
+async def test_a_stored_event_is_answered_with_nothing(channel, conversation, wakes):
+    """200, an empty body that Telegram cannot take for an order, and the worker is woken."""
+    response = await channel.post("/line/webhook", content=b"{}")
+    assert (response.status_code, response.content, wakes.count) == (200, b"", 1)
+    assert [inbound.delivery_id for inbound in conversation.received] == ["e1"]
+
+
+async def test_the_channel_sees_the_raw_bytes(channel, webhook):
+    """A signature holds over what was sent, so nothing may touch it."""
+    await channel.post("/line/webhook", content=b' {"a" : 1}\n')
+    assert webhook.bodies == [b' {"a" : 1}\n']
+
+
+async def test_a_forged_body_is_refused(channel, conversation, wakes):
+    """403, nothing stored, nobody woken."""
+    response = await channel.post("/line/webhook", content=b"forged")
+    assert (response.status_code, response.content, wakes.count) == (403, b"", 0)
+    assert conversation.received == []
+
+
+async def test_events_are_taken_in_the_order_of_their_time(channel, conversation, webhook):
+    """A body may hold events of several people in any order."""
+    webhook.inbounds = [
+        make_inbound("a2", late_s=2), make_inbound("b1", user_id="U2", late_s=1), make_inbound("a1", late_s=0),
+    ]  # fmt: skip
+    await channel.post("/line/webhook", content=b"{}")
+    assert [inbound.delivery_id for inbound in conversation.received] == ["a1", "b1", "a2"]
+
+
+async def test_an_event_that_was_not_stored_is_asked_for_again(channel, conversation, webhook, wakes):
+    """503 after trying the others, whose replies go out at once."""
+    webhook.inbounds = [make_inbound("a"), make_inbound("b", late_s=1), make_inbound("c", late_s=2)]
+    conversation.failing = frozenset({"b"})
+    response = await channel.post("/line/webhook", content=b"{}")
+    assert (response.status_code, response.content, wakes.count) == (503, b"", 1)
+    assert [inbound.delivery_id for inbound in conversation.received] == ["a", "c"]
+
+
+async def test_a_fault_is_no_stored_event(channel, conversation, caplog):
+    """An event that breaks the program is 503, and its words stay out of the log."""
+    conversation.fault = RuntimeError("canary-text")
+    with caplog.at_level(logging.DEBUG):
+        response = await channel.post("/line/webhook", content=b"{}")
+    assert response.status_code == 503
+    assert "RuntimeError" in list_records(caplog)
+    assert "canary" not in list_records(caplog)
+
+
+@pytest.mark.parametrize("size", [MAX_WEBHOOK_BYTES, MAX_WEBHOOK_BYTES + 1])
+async def test_the_cap_on_a_body_is_exact(channel, size):
+    """256 KB are read; one byte more is not."""
+    response = await channel.post("/line/webhook", content=b"x" * size)
+    assert response.status_code == (200 if size == MAX_WEBHOOK_BYTES else 413)
+
+
+@pytest.mark.parametrize("announced", ["9" * 5_000, str(MAX_WEBHOOK_BYTES + 1)])
+async def test_an_announced_flood_is_refused_unread(channel, announced, webhook):
+    """The header alone is enough to refuse."""
+    response = await channel.post("/line/webhook", content=b"x", headers={"content-length": announced})
+    assert response.status_code == 413
+    assert webhook.bodies == []
+
+
+async def test_a_flood_in_chunks_is_cut_off(channel, conversation):
+    """Without a length, reading stops at the cap: the rest is never asked for."""
+    asked = 0
+
+    async def flood() -> AsyncIterator[bytes]:
+        nonlocal asked
+        for _ in range(1_000):
+            asked += 1
+            yield b"x" * 16_384
+
+    response = await channel.post("/line/webhook", content=flood())
+    assert response.status_code == 413
+    assert conversation.received == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+async def test_other_methods_are_refused(channel, method):
+    """A webhook is posted."""
+    assert (await channel.request(method, "/line/webhook")).status_code == 405
+
+
+async def test_a_channel_that_is_off_has_no_door(channel):
+    """Telegram is off here."""
+    assert (await channel.post("/telegram/webhook", content=b"{}")).status_code == 404
+
+
+async def test_a_broken_channel_is_a_fault_without_words(conversation, connect, caplog):
+    """Anything but a bad signature from a channel is a bug: 500, and its text is not logged."""
+
+    class Broken(FakeWebhook):
+        def read(self, raw, headers):
+            raise ValueError("canary-text")
+
+    async with connect(make_app(conversation, webhooks={"line": Broken()})) as client:
+        response = await client.post("/line/webhook", content=b"{}")
+    assert response.status_code == 500
+    assert "113" in response.text
+    assert "canary" not in list_records(caplog)
+
+
+async def test_a_sender_who_hangs_up_is_no_fault(conversation, caplog):
+    """A connection that ends in the middle of a body stores nothing and logs nothing."""
+    app = make_app(conversation, webhooks={"line": FakeWebhook()})
+    sent: list[object] = []
+    scope = {
+        "type": "http", "method": "POST", "path": "/line/webhook", "headers": [], "query_string": b"",
+        "http_version": "1.1", "scheme": "http", "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2),
+        "root_path": "", "raw_path": b"/line/webhook",
+    }  # fmt: skip
+
+    async def hang_up():
+        return {"type": "http.disconnect"}
+
+    async def keep(message):
+        sent.append(message)
+
+    await app(scope, hang_up, keep)
+    assert (sent, list_records(caplog)) == ([], "")

@@ -1,0 +1,139 @@
+"""Migrations on both databases: complete, repeatable, all or nothing, and safe to start twice."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from bot.errors import ConfigError, StoreDown
+from bot.store import migrate
+from bot.store.engine import make_engine
+from bot.store.schema import metadata
+from bot.store.sql import open_store
+from tests.store.cast import SURVIVOR, VAULT, FakeClock, begin
+
+
+async def ask(url: str, question: Any) -> Any:
+    engine = make_engine(url)
+    async with engine.connect() as conn:
+        answer = await conn.run_sync(question)
+    await engine.dispose()
+    return answer
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    return compare_metadata(context, metadata)
+
+
+def table_names(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def test_the_migrated_schema_is_the_one_in_the_code(database_url: str) -> None:
+    """Nothing is missing and nothing is left over."""
+    assert await ask(database_url, differences) == []
+
+
+async def test_a_new_database_goes_up_down_and_up_again(bare_database_url: str) -> None:
+    """Every step has its way back."""
+    assert migrate.current(bare_database_url) is None
+    migrate.upgrade(bare_database_url)
+    assert migrate.current(bare_database_url) == migrate.head()
+    migrate.downgrade(bare_database_url, "base")
+    assert migrate.current(bare_database_url) is None
+    assert await ask(bare_database_url, table_names) == {"alembic_version"}
+    migrate.upgrade(bare_database_url)
+    assert await ask(bare_database_url, differences) == []
+
+
+async def test_a_database_with_people_in_it_goes_up_again_and_down(database_url: str) -> None:
+    """A second upgrade loses nobody; going down works with rows in every table."""
+    store = open_store(database_url, VAULT, clock=FakeClock())
+    await begin(store)
+    migrate.upgrade(database_url)
+    assert await store.look(SURVIVOR) is not None
+    await store.close()
+    migrate.downgrade(database_url, "base")
+    assert await ask(database_url, table_names) == {"alembic_version"}
+
+
+async def test_a_migration_that_is_cut_short_leaves_nothing(
+    bare_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one transaction: what was half done is not there."""
+
+    def cut_short(*_args: object) -> None:
+        real_upgrade(*_args)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    real_upgrade = migrate.command.upgrade
+    monkeypatch.setattr(migrate.command, "upgrade", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        migrate.upgrade(bare_database_url)
+    assert await ask(bare_database_url, table_names) == set()
+
+
+def test_two_programs_that_migrate_at_once_take_turns(bare_database_url: str) -> None:
+    """`serve` and `office` may start in the same moment; both find the schema they need."""
+    code = "import sys; from bot.store.migrate import upgrade; upgrade(sys.argv[1])"
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, bare_database_url], stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert [(one.communicate()[1], one.returncode) for one in both] == [("", 0), ("", 0)]
+    assert migrate.current(bare_database_url) == migrate.head()
+
+
+async def test_a_store_is_ready_on_its_own_schema_only(bare_database_url: str) -> None:
+    """Not before the migration, not on another revision."""
+    store = open_store(bare_database_url, VAULT)
+    assert not await store.is_ready()
+    migrate.upgrade(bare_database_url)
+    assert await store.is_ready()
+    migrate.downgrade(bare_database_url, "base")
+    assert not await store.is_ready()
+    await store.close()
+
+
+def test_a_file_that_cannot_be_made_is_refused_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give FRONTDOOR_DATABASE_URL a folder"):
+        migrate.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'db'}")
+
+
+def test_only_the_owner_may_read_a_new_file(bare_sqlite_url: str, tmp_path: Path) -> None:
+    """And what is there already keeps its mode."""
+    migrate.upgrade(bare_sqlite_url)
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o640)
+    migrate.upgrade(bare_sqlite_url)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_a_server_that_is_away_is_down() -> None:
+    with pytest.raises(StoreDown):
+        migrate.upgrade("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///", "sqlite+aiosqlite:///:memory:"]
+)
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    """It would forget everybody, and each connection would see another one."""
+    with pytest.raises(ConfigError, match="name a file"):
+        migrate.upgrade(url)
+
+
+def test_a_package_without_migrations_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate.ScriptDirectory, "get_current_head", lambda _self: None)
+    with pytest.raises(LookupError):
+        migrate.head()

@@ -1,0 +1,127 @@
+"""The sweep: what a crash left is repaired, what has outlived its time is destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.core.model import PersonKey
+from bot.store.schema import person_session
+from bot.store.sessions import Sessions
+from bot.store.sql import SqlStore
+from tests.store.cast import NOON, PARENT, SURVIVOR, FakeClock, a_reply, an_address, begin, post
+from tests.store.conftest import Look
+
+MINUTE = timedelta(minutes=1)
+
+
+async def states(sql: Look) -> list[str]:
+    return [row.state for row in await sql("SELECT state FROM outbox ORDER BY seq")]
+
+
+async def test_a_letter_in_hand_is_left_alone_for_two_minutes(store: SqlStore, sql: Look) -> None:
+    """Then nobody knows whether it arrived: it is never sent again, and the person is not told it was lost."""
+    await begin(store)
+    await post(store, "A")
+    await store.claim_due(NOON, 1)
+    await store.sweep(NOON + 2 * MINUTE - timedelta(seconds=1))
+    assert await states(sql) == ["sending"]
+    await store.sweep(NOON + 2 * MINUTE)
+    assert await states(sql) == ["uncertain"]
+    assert [row.id for row in await sql("SELECT id FROM erasable_key")] == [f"session:{SURVIVOR}"]
+    stored = await store.look(SURVIVOR)
+    assert stored is not None
+    assert not stored.reply_lost
+
+
+async def test_a_waiting_letter_expires_with_its_token(store: SqlStore, sql: Look) -> None:
+    await begin(store)
+    await post(store, "A", until=NOON + MINUTE)
+    await post(store, "B")
+    await store.sweep(NOON + MINUTE)
+    assert await states(sql) == ["expired", "new"]
+    stored = await store.look(SURVIVOR)
+    assert stored is not None
+    assert stored.reply_lost
+
+
+async def test_a_session_is_erased_at_its_time_with_all_its_keys(
+    store: SqlStore, sql: Look, clock: FakeClock
+) -> None:
+    """Only those whose time has come."""
+    await begin(store, SURVIVOR)
+    await post(store, "A", SURVIVOR)
+    await begin(store, PARENT, seen_at=NOON + timedelta(hours=1))
+    clock.pass_by(timedelta(hours=24, minutes=1))
+    await store.sweep(clock())
+    assert [row.person for row in await sql("SELECT person FROM person_session")] == [PARENT]
+    assert [row.id for row in await sql("SELECT id FROM erasable_key")] == [f"session:{PARENT}"]
+    assert await states(sql) == []
+
+
+async def test_somebody_who_writes_again_is_kept(store: SqlStore, clock: FakeClock) -> None:
+    """The day counts from the last message."""
+    await begin(store)
+    async with store.transaction() as tx:
+        stored = await tx.load_session(SURVIVOR)
+        assert stored is not None
+        seen_again = replace(stored.session, seen_at=NOON + timedelta(hours=2))
+        await tx.save_session(SURVIVOR, seen_again, expected_version=stored.version)
+    clock.pass_by(timedelta(hours=25))
+    await store.sweep(clock())
+    assert await store.look(SURVIVOR) is not None
+
+
+async def test_handled_deliveries_are_remembered_for_seven_days(store: SqlStore) -> None:
+    """A redelivery within the week is known; after it the hash is gone."""
+
+    async def claim() -> bool:
+        async with store.transaction() as tx:
+            return await tx.claim("line", "event-1", NOON)
+
+    assert await claim()
+    await store.sweep(NOON + timedelta(days=7))
+    assert not await claim()
+    await store.sweep(NOON + timedelta(days=7, hours=1))
+    assert await claim()
+
+
+async def test_settled_letters_leave_no_trace_after_a_day(store: SqlStore, sql: Look) -> None:
+    await post(store, "A")
+    (letter,) = await store.claim_due(NOON, 1)
+    await store.mark_sent(letter)
+    await post(store, "B", PARENT)
+    await store.sweep(NOON + timedelta(hours=24))
+    assert await states(sql) == ["sent", "new"]
+    await store.sweep(NOON + timedelta(hours=24, minutes=1))
+    assert await states(sql) == ["new"]
+
+
+async def test_more_than_a_batch_is_swept_at_once(store: SqlStore, sql: Look) -> None:
+    """An outage leaves many: one sweep closes them all."""
+    async with store.transaction() as tx:
+        for _ in range(101):
+            await tx.queue(PARENT, "line", an_address(until=NOON), a_reply(), NOON)
+    await store.sweep(NOON + MINUTE)
+    assert set(await states(sql)) == {"expired"}
+
+
+async def test_who_writes_while_the_sweep_comes_is_kept(
+    store: SqlStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep looks again once it holds the person; here they wrote just before it did."""
+    await begin(store)
+    clock.pass_by(timedelta(hours=25))
+    real_hold = Sessions.hold
+
+    async def write_first(sessions: Sessions, person: PersonKey) -> None:
+        await real_hold(sessions, person)
+        later = clock() + timedelta(hours=24)
+        await sessions.conn.run(update(person_session).values(erase_at=later))
+
+    monkeypatch.setattr(Sessions, "hold", write_first)
+    await store.sweep(clock())
+    assert await store.look(SURVIVOR) is not None
