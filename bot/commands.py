@@ -22,7 +22,7 @@ from bot.play import play
 from bot.play import record as write_record
 from bot.settings import Settings
 from bot.store.migrate import current, head
-from bot.wiring.checking import find_pack_issues
+from bot.wiring.checking import check_folder, find_pack_issues
 from bot.wiring.common import build_engine, build_speaker, utc_now
 
 
@@ -42,7 +42,7 @@ def play_in_terminal(locale: str, *, record: str, proves: str, out: Path) -> Non
 
 def check_flow(today: date | None, *, strict: bool) -> int:
     """Print every issue; returns the exit status."""
-    issues = find_pack_issues(load_pack(), today or _today())
+    issues = check_folder(today or _today())
     for issue in issues:
         typer.echo(f"{issue.severity}: {issue.rule}: {issue.where}: {issue.says}")
     errors = sum(issue.severity == "error" for issue in issues)

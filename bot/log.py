@@ -80,5 +80,6 @@ def set_up_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AllowListFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.raiseExceptions = False  # a line that cannot be formatted would be printed with its values
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.engine import Engine
 from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
@@ -123,6 +124,8 @@ class Runner:
                 await tx.erase(person)
             case Said() | Answered() | Interrupted() | SessionEnded():
                 """The session itself carries these; nothing more to store."""
+            case _:
+                assert_never(event)
 
     # What is said
 

@@ -46,8 +46,12 @@ def test_every_state_is_told_in_some_transcript():
 def test_every_choice_of_every_question_is_taken_in_some_transcript():
     """A button that no transcript presses has been tried by nobody."""
     pack, _, _ = load_cast()
-    pressed = {c for path in FILES for c in re.findall(r"Answered\(([\w.]+)\)", path.read_text(encoding="utf-8"))}
-    all_choices = {f"{state.id}.{choice.id}" for state in pack.flow.states.values() for choice in state.choices}
+    pressed = {
+        c for path in FILES for c in re.findall(r"Answered\(([\w.]+)\)", path.read_text(encoding="utf-8"))
+    }
+    all_choices = {
+        f"{state.id}.{choice.id}" for state in pack.flow.states.values() for choice in state.choices
+    }
     assert all_choices - pressed == set()
 
 

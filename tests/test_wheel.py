@@ -33,7 +33,9 @@ def run(installed: Path, *args: str, words: str = "") -> subprocess.CompletedPro
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     env = {**kept, "PYTHONPATH": str(installed), "PYTHONUTF8": "1", "FRONTDOOR_DATA_DIR": str(home / "var")}
     command = [sys.executable, "-m", "bot", *args]
-    return subprocess.run(command, cwd=home, env=env, input=words, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=home, env=env, input=words, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_wheel_is_found_before_the_checkout(installed: Path):
@@ -76,5 +78,9 @@ def test_it_makes_its_database_and_examines_itself(installed: Path):
 def test_it_draws_its_pages(installed: Path):
     """Templates, scripts and styles are inside."""
     names = zipfile.ZipFile(next(installed.parent.glob("*.whl"))).namelist()
-    for wanted in ("bot/front/static/chat.js", "bot/office/templates/home.html", "bot/store/migrations/env.py"):
+    for wanted in (
+        "bot/front/static/chat.js",
+        "bot/office/templates/home.html",
+        "bot/store/migrations/env.py",
+    ):
         assert wanted in names

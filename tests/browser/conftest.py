@@ -1,7 +1,7 @@
 """
 A real Chromium against a real server.
 
-`front_url` is the place to swap the program under test; `front` is the fake that can be broken.
+`front_url` is the real program in a process of its own; `front` is the fake that can be broken.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.front.fakes import PATH_TO_END, FakeConversation, make_app
+from tests.end_to_end.programs import run_program
+from tests.front.fakes import FakeConversation, make_app
 
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -62,16 +63,17 @@ def front() -> Iterator[Front]:
     listener.close()
 
 
-@pytest.fixture
-def front_url(front: Front) -> str:
-    """The program under test. Swap this for the real wiring."""
-    return front.url
+@pytest.fixture(scope="module")
+def front_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real program, started as an operator starts it, once per module: each test is a new visitor."""
+    with run_program("serve", tmp_path_factory.mktemp("serve")) as serve:
+        yield serve.url
 
 
 @pytest.fixture
 def path_to_end() -> tuple[str, ...]:
     """Labels of the buttons from the first question to a place where one may stop."""
-    return PATH_TO_END
+    return ("方便，可以說", "我自己", "先不說", "先這樣，給我電話")
 
 
 @pytest.fixture(scope="module")

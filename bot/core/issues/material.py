@@ -22,6 +22,9 @@ Finding = tuple[str, str]
 Render = Callable[[StateId, Answers, str], Reply]
 
 
+_NOTHING = PhraseList()
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """A fault found before a person meets it. `rule` is the name of the function that found it."""
@@ -84,9 +87,9 @@ class Material:
     locales: Sequence[str]
     catalogs: Mapping[str, Catalog] = field(default_factory=dict)
     denied_in_previews: Sequence[str] = ()
-    promises: PhraseList = PhraseList()
-    blame: PhraseList = PhraseList()
-    own_facts: PhraseList = PhraseList()
+    promises: PhraseList = _NOTHING
+    blame: PhraseList = _NOTHING
+    own_facts: PhraseList = _NOTHING
 
     def say_all(self) -> Iterator[tuple[str, str, str]]:
         """Yield (context, locale, sentence) for every sentence in every language."""

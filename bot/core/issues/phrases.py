@@ -7,8 +7,10 @@ is not heard as a promise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 
 from bot.core.parse import parse_toml
 from bot.core.reader import Reader, build
@@ -36,8 +38,8 @@ class PhraseList:
         """Return the phrases that a sentence holds once its denials are taken out."""
         words, joined = f" {fold(sentence)} ", squeeze(sentence)
         for denial in self.denials:
-            words = words.replace(f" {fold(denial)} ", "  ")
-            joined = joined.replace(squeeze(denial), " ")
+            as_words, as_joined = _fold_once(denial)
+            words, joined = words.replace(as_words, "  "), joined.replace(as_joined, " ")
         return tuple(phrase for phrase in self.phrases if _is_in(phrase, words, joined))
 
     def is_exempt(self, where: str, phrase: str) -> bool:
@@ -68,6 +70,11 @@ def _exemption(reader: Reader) -> Exemption:
 
 
 def _is_in(phrase: str, words: str, joined: str) -> bool:
-    if phrase.isascii():
-        return f" {fold(phrase)} " in words
-    return squeeze(phrase) in joined
+    as_words, as_joined = _fold_once(phrase)
+    return as_words in words if phrase.isascii() else as_joined in joined
+
+
+@cache
+def _fold_once(phrase: str) -> tuple[str, str]:
+    """Fold a phrase of a list: there are few, and each is sought in every sentence."""
+    return f" {fold(phrase)} ", squeeze(phrase)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
-from bot.core.hear import Ear, Heard, TookWayOut, Unclear
+from bot.core.hear import Alarm, Ear, Heard, TookWayOut, Unclear
 from bot.core.issues.material import Finding, Material
 from bot.core.model import Choice, Flow, State, StateId, WayOut
 from bot.core.text import squeeze
+
+_Hears = Callable[[str, str], Heard]
+_NOWHERE = State(StateId("nowhere"), "", (), ())
 
 #: Each with its kind. They are a promise to the person, so a flow without one is refused.
 WAYS = {
@@ -76,9 +79,55 @@ def unheard_choices(material: Material) -> Iterator[Finding]:
 def _unheard_in(state: State, material: Material, locale: str, ear: _Hears) -> Iterator[Finding]:
     taken: set[str] = set()
     for choice in state.choices:
-        names = {squeeze(word): word for word in (_choice_label(state, choice, material, locale), *choice.words)}
+        names = {
+            squeeze(word): word for word in (_choice_label(state, choice, material, locale), *choice.words)
+        }
         for squeezed, word in names.items():
             heard = ear(word, locale)
-            if squeezed in taken or not (isinstance(heard, Unclear) or _is_same(heard, choice, material.flow)):
+            if squeezed in taken or not (
+                isinstance(heard, Unclear)
+                or _is_same(heard, choice, material.flow)
+                or _has_led_here(heard, state, material.flow)
+            ):
                 yield f"{state.id}.{choice.id} [{locale}]", f"typing '{word}' means something else"
         taken |= names.keys()
+
+
+def _listen(material: Material) -> _Hears:
+    """Return what a word means whatever is being asked: an alarm, a way out or nothing."""
+    ear = Ear(material.flow, material.alarms, material.translate)
+
+    @cache
+    def hear(word: str, locale: str) -> Heard:
+        return ear.hear(word, _NOWHERE, locale)
+
+    return hear
+
+
+def _has_led_here(heard: Heard, state: State, flow: Flow) -> bool:
+    """Whether the way out that was heard leads to this very state: there its own answers are heard first."""
+    return isinstance(heard, TookWayOut) and any(
+        way.id == heard.id and way.to == state.id for way in flow.ways_out
+    )
+
+
+def _is_same(heard: Heard, choice: Choice, flow: Flow) -> bool:
+    """Whether what hears a choice's word does what the choice would have done."""
+    targets = {route.to for route in choice.routes}
+    if isinstance(heard, TookWayOut):
+        way = next(way for way in flow.ways_out if way.id == heard.id)
+        return targets == {way.to} or choice.kind == way.kind
+    alarm = flow.special.danger if heard == Alarm("danger") else flow.special.crisis
+    return targets == {alarm}
+
+
+def _label_of(way: WayOut, material: Material, locale: str) -> str:
+    return material.translate(f"{material.flow.id}.ways_out.{way.id}", way.label, locale)
+
+
+def _choice_label(state: State, choice: Choice, material: Material, locale: str) -> str:
+    return material.translate(f"{material.flow.id}.{state.id}.{choice.id}", choice.label, locale)
+
+
+def _has_kind(state: State, kind: str) -> bool:
+    return any(choice.kind == kind for choice in state.choices)

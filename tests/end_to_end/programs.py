@@ -1,0 +1,82 @@
+"""The programs in processes of their own: separate memory, real ports, real signals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Program:
+    process: subprocess.Popen[str]
+    url: str
+    out: Path
+
+    def read(self) -> str:
+        return self.out.read_text(encoding="utf-8")
+
+    def wait_until_up(self) -> None:
+        for _ in range(600):
+            assert self.process.poll() is None, self.read()
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/healthz").status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(self.read())
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+def make_env(tmp_path: Path, **settings: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FRONTDOOR_", "LINE_", "TELEGRAM_"))}
+    return {**kept, "FRONTDOOR_DATA_DIR": str(tmp_path / "var"), **settings}
+
+
+@contextlib.contextmanager
+def run_program(name: str, tmp_path: Path, **settings: str) -> Iterator[Program]:
+    port = free_port()
+    key = "FRONTDOOR_PORT" if name == "serve" else "FRONTDOOR_OFFICE_PORT"
+    out = tmp_path / f"{name}.log"
+    with out.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", name],
+            cwd=tmp_path,
+            env=make_env(tmp_path, **{key: str(port)}, PYTHONPATH=str(ROOT), **settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    program = Program(process, f"http://127.0.0.1:{port}", out)
+    try:
+        program.wait_until_up()
+        yield program
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def run_once(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = make_env(tmp_path, PYTHONPATH=str(ROOT), **settings)
+    command = [sys.executable, "-m", "bot", *args]
+    return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
