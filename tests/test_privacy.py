@@ -1,0 +1,110 @@
+"""What people write and who they are must be nowhere: not in logs, not in files, not in error pages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.log import AllowListFormatter, set_up_logging
+from tests.end_to_end.service import SECRETS, Service, run_service
+from tests.fakes.line_server import FakeLineServer
+from tests.fakes.serving import Fault
+
+USER_ID = "U" + secrets.token_hex(16)
+CANARY = f"金絲雀{secrets.token_hex(8)}"
+TELEGRAM_SECRET = "t" * 43
+
+
+async def talk_on_line(line: FakeLineServer) -> None:
+    """Say the canary where it is understood, where it is not, and where everything goes wrong."""
+    for what in (CANARY, f"我不想活了 {CANARY}", f"真人 {CANARY}", "1", f"{CANARY} 1"):
+        await line.send_text(USER_ID, what)
+        await line.wait_for_reply(USER_ID)
+    line.fail_next(Fault(status=500), Fault(status=401))
+    await line.send_text(USER_ID, CANARY)
+
+
+async def talk_on_the_web(service: Service) -> str:
+    """Say the canary on the page, well and badly; returns everything that was answered."""
+    async with httpx.AsyncClient(base_url=service.url, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+        answers = [
+            await browser.post("/chat/turn", json={"text": CANARY, "visit": "new", "delivery": "d" * 32}),
+            await browser.post("/chat/turn", content=f'{{"text": "{CANARY}"'),
+            await browser.post("/line/webhook", content=CANARY),
+            await browser.get(f"/{CANARY}"),
+            await browser.get("/chat"),
+        ]
+    return "".join(answer.text for answer in answers)
+
+
+@pytest.fixture
+def log_text(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Everything that every logger says, at its most talkative, as the operator would see it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    set_up_logging(logging.DEBUG)
+    root.handlers[:] = [caplog.handler]
+    caplog.handler.setFormatter(AllowListFormatter())
+    yield caplog
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+async def test_nothing_that_was_said_is_found_anywhere(
+    tmp_path: Path, sqlite_url: str, log_text: pytest.LogCaptureFixture
+) -> None:
+    """Given talk with a canary in it, neither logs nor any file of ours holds canary, id or token."""
+    async with FakeLineServer() as line:
+        async with run_service(
+            tmp_path / "var", sqlite_url, line_api_base=line.base_url, **SECRETS
+        ) as service:
+            line.webhook_url = f"{service.url}/line/webhook"
+            await talk_on_line(line)
+            answered = await talk_on_the_web(service)
+            found = find_in_files(tmp_path, (CANARY, USER_ID))
+        tokens = [
+            request.json()["replyToken"] for request in line.requests if request.path.endswith("/reply")
+        ]
+    assert found == []
+    assert find_in_files(tmp_path, (CANARY, USER_ID, *tokens)) == []
+    for secret in (CANARY, USER_ID, *tokens, *SECRETS.values()):
+        assert secret not in log_text.text
+    assert CANARY not in answered
+
+
+def find_in_files(folder: Path, secrets_: tuple[str, ...]) -> list[str]:
+    """Name the files that hold a secret, whichever way they would be stored."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    wanted = [encoded for secret in secrets_ for encoded in (secret.encode(), secret.encode("utf-16-le"))]
+    return [str(path) for path in files if any(each in path.read_bytes() for each in wanted)]
+
+
+def test_the_search_finds_what_is_there(tmp_path: Path):
+    """Otherwise the test above could not fail."""
+    database = sqlite3.connect(tmp_path / "leaky.sqlite3")
+    database.execute("CREATE TABLE leak (text)")
+    database.execute("INSERT INTO leak VALUES (?)", (CANARY,))
+    database.commit()
+    database.close()
+    assert len(find_in_files(tmp_path, (CANARY,))) == 1
+
+
+def test_repr_hides_what_people_told_us():
+    """A debugger's or an exception's `repr` shows no answer, no text and no id."""
+    from datetime import UTC, datetime
+
+    from bot.core.inputs import Typed
+    from bot.core.model import Session, StateId, VisitId
+    from bot.ports import Address, Inbound
+
+    now = datetime.now(UTC)
+    session = Session(VisitId("v"), 1, StateId("start"), "zh_TW", now, now, answers={"age_now": CANARY})
+    inbound = Inbound("line", USER_ID, "event", Typed(CANARY), now, reply_to=Address(USER_ID, CANARY))
+    assert CANARY not in repr(session) + repr(inbound)
+    assert USER_ID not in repr(inbound)
