@@ -77,6 +77,7 @@ fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
 
 drawings: $(VENV)/.test  ## Draw docs/flows anew
 	@$(BIN)/frontdoor flow draw
+	@$(BIN)/python scripts/house.py
 
 screenshots: $(VENV)/.test  ## Take the pictures of the README anew
 	@scripts/screenshots.sh

@@ -47,7 +47,9 @@ async def time_plain(fake: FakeLineServer, session: aiohttp.ClientSession, messa
     start = time.perf_counter()
     for token in tokens:
         body = {"replyToken": token, "messages": messages}
-        async with session.post(f"{fake.base_url}/v2/bot/message/reply", json=body, headers=headers) as answer:
+        async with session.post(
+            f"{fake.base_url}/v2/bot/message/reply", json=body, headers=headers
+        ) as answer:
             await answer.read()
             assert answer.status == 200
     return time.perf_counter() - start
@@ -57,16 +59,23 @@ async def main() -> None:
     """Measure in pairs and print the ratio."""
     async with FakeLineServer() as fake, aiohttp.ClientSession() as session:
         channel = LineChannel(
-            channel_secret="s", access_token=fake.access_token, api_base=fake.base_url, clock=lambda: datetime.now(UTC)
+            channel_secret="none-of-ours",
+            access_token=fake.access_token,
+            api_base=fake.base_url,
+            clock=lambda: datetime.now(UTC),
         )
         await time_sdk(fake, channel)
         messages = list(fake.sent[-1].messages)
-        pairs = [(await time_sdk(fake, channel), await time_plain(fake, session, messages)) for _ in range(ROUNDS)]
+        pairs = [
+            (await time_sdk(fake, channel), await time_plain(fake, session, messages)) for _ in range(ROUNDS)
+        ]
         await channel.close()
     ratios = sorted(sdk / plain for sdk, plain in pairs)
     sdk_ms = 1000 * statistics.median(sdk for sdk, _ in pairs) / BATCH
     plain_ms = 1000 * statistics.median(plain for _, plain in pairs) / BATCH
-    print(f"replies: {ROUNDS} pairs of {BATCH}; SDK {sdk_ms:.2f} ms, plain {plain_ms:.2f} ms each (fake server included)")
+    print(
+        f"replies: {ROUNDS} pairs of {BATCH}; SDK {sdk_ms:.2f} ms, plain {plain_ms:.2f} ms each (fake server included)"
+    )
     print(f"ratio SDK/plain: min {ratios[0]:.2f} median {statistics.median(ratios):.2f} max {ratios[-1]:.2f}")
 
 

@@ -49,7 +49,7 @@ def office() -> None:
     from bot.programs import run, run_office  # noqa: PLC0415 - as above
     from bot.wiring.office import describe_demo_login  # noqa: PLC0415 - as above
 
-    settings = _start()
+    settings = _start(needs_root=False)
     _say_demo(settings)
     typer.echo(f"back office: {settings.office_origin}")
     if settings.is_demo:
@@ -142,11 +142,11 @@ def main() -> None:
         sys.exit(2)
 
 
-def _start() -> Settings:
+def _start(*, needs_root: bool = True) -> Settings:
     from bot.wiring.common import prepare  # noqa: PLC0415 - as above
 
     settings = load_settings()
-    prepare(settings)
+    prepare(settings, needs_root=needs_root)
     return settings
 
 

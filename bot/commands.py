@@ -13,17 +13,16 @@ from rich.table import Table
 
 from bot.core.knowledge import Contact, Fact
 from bot.core.transcript import Script
-from bot.drawing import write_drawings
 from bot.errors import BotError, FlowError
 from bot.i18n import TAIPEI, choose_locale
 from bot.keys import read_recipients, read_root
-from bot.pack import load_pack
+from bot.pack import Pack, load_pack
 from bot.play import play
 from bot.play import record as write_record
 from bot.settings import Settings
 from bot.store.migrate import current, head
 from bot.wiring.checking import check_folder, find_pack_issues
-from bot.wiring.common import build_engine, build_speaker, utc_now
+from bot.wiring.common import build_engine, build_speaker, refuse_nameless, utc_now
 
 
 def play_in_terminal(locale: str, *, record: str, proves: str, out: Path) -> None:
@@ -51,7 +50,11 @@ def check_flow(today: date | None, *, strict: bool) -> int:
 
 
 def draw_flow(out: Path) -> list[Path]:
-    """Write the drawings; returns their paths."""
+    """Write the drawings; returns their paths. FlowError: the drawing library is not installed."""
+    try:
+        from bot.drawing import write_drawings  # noqa: PLC0415 - an extra: nothing else needs the library
+    except ModuleNotFoundError:
+        raise FlowError("flow draw", "needs the extra `draw`: pip install 'frontdoor[draw]'") from None
     return write_drawings(load_pack().flow, out)
 
 
@@ -95,9 +98,16 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     pack = load_pack()
     issues = find_pack_issues(pack, _today())
     yield not issues, f"flow: {len(issues)} issues (frontdoor flow check)"
+    yield _try("operator", lambda: _examine_operator(settings, pack))
     yield True, f"languages: {', '.join(pack.catalogs.locales)}"
     for name, is_on in (("LINE", settings.has_line), ("Telegram", settings.has_telegram)):
         yield True, f"{name}: {'on' if is_on else 'off'}"
+
+
+def _examine_operator(settings: Settings, pack: Pack) -> str:
+    if not settings.is_demo:
+        refuse_nameless(pack)
+    return pack.operator or "nobody (demo)"
 
 
 def _examine_database(settings: Settings) -> str:

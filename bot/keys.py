@@ -69,7 +69,7 @@ def read_root(env: str, data_dir: Path) -> bytes:
     ConfigError: it is missing, of the wrong length, readable by others, or a demo key in production.
     """
     if env == "production":
-        _refuse_demo(data_dir)
+        refuse_demo(data_dir)
     path = data_dir / ROOT_KEY
     try:
         with path.open("rb") as file:
@@ -107,7 +107,8 @@ def read_recipients(data_dir: Path) -> tuple[Recipient, ...]:
     return tuple(found)
 
 
-def _refuse_demo(data_dir: Path) -> None:
+def refuse_demo(data_dir: Path) -> None:
+    """ConfigError when the directory holds what the demo made. Production calls it before anything else."""
     marker = data_dir / MARKER
     if marker.exists():
         raise ConfigError(

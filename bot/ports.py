@@ -39,7 +39,8 @@ class Inbound:
     One input with where it came from.
 
     `delivery_id` is the channel's own id of the event: the same event always has the same one.
-    `sent_at` is the channel's time for it (aware UTC), so that late arrivals are known. `locale` is
+    `sent_at` is the channel's own time for it (aware UTC), so that late arrivals are known; None
+    where the channel gives none, because our clock and theirs cannot be compared. `locale` is
     the language the channel reports, in any form. Without a `reply_to` nothing is queued: the reply
     is handed back to the caller (web page, terminal).
     """
@@ -48,7 +49,7 @@ class Inbound:
     user_id: str = field(repr=False)
     delivery_id: str
     what: Input
-    sent_at: datetime
+    sent_at: datetime | None = None
     locale: str = ""
     reply_to: Address | None = None
 
@@ -316,9 +317,7 @@ class Interface(Protocol):
 class WebCodec(Protocol):
     """How the web page's fields become an input, and a reply becomes something to draw. No IO."""
 
-    def decode(
-        self, fields: Mapping[str, object], *, user_id: str, locale: str, now: datetime
-    ) -> Inbound | None:
+    def decode(self, fields: Mapping[str, object], *, user_id: str, locale: str) -> Inbound | None:
         """Read what the page sent, from JSON or a form. None: not something the page can send."""
         ...
 

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "",
         alias="FRONTDOOR_DATABASE_URL",
+        repr=False,  # it may hold a password
         description="`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`; SQLite in the data dir if empty",
     )
     public_url: str = Field(

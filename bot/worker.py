@@ -77,8 +77,7 @@ class Worker:
     # Inside
 
     async def _work_once(self) -> bool:
-        if not self._is_stopping:
-            self._woken.clear()
+        self._woken.clear()
         if self._swept_at is None or self.clock() - self._swept_at >= _SWEEP_EVERY:
             await self._survive(self.sweep)
         return bool(await self._survive(self.deliver_due))

@@ -22,7 +22,9 @@ def main(path: Path) -> int:
     """Compare the report with both floors."""
     files = json.loads(path.read_text(encoding="utf-8"))["files"]
     core, total = measure(files, "bot/core/"), measure(files, "bot/")
-    print(f"coverage with branches: core {core:.2f} % (needs {CORE_MIN}), all {total:.2f} % (needs {TOTAL_MIN})")
+    print(
+        f"coverage with branches: core {core:.2f} % (needs {CORE_MIN}), all {total:.2f} % (needs {TOTAL_MIN})"
+    )
     for name, file in files.items():
         if name.startswith("bot/core/") and measure({name: file}, name) < CORE_MIN:
             print(f"  not covered: {name} lines {file['missing_lines']} branches {file['missing_branches']}")

@@ -79,7 +79,7 @@ PLACES: Mapping[str, Place] = {
     "i18n": Place(3, 5.1, 5.95, "languages", _ADAPTER),
     "pack": Place(3, 6.1, 6.95, "flows", _ADAPTER),
     "keys": Place(3, 7.1, 7.95, "key files", _ADAPTER),
-    "settings": Place(3, 8.1, 8.95, "environment", _ADAPTER),
+    "settings": Place(3, 8.1, 8.95, "env, .env", _ADAPTER),
     "play": Place(3, 9.1, 9.95, "terminal", _ADAPTER),
     "drawing": Place(3, 10.1, 10.95, "diagrams", _ADAPTER),
     "layout": Place(3, 11.1, 11.95, "boxes", _ADAPTER),

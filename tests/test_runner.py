@@ -155,7 +155,7 @@ async def test_a_store_that_is_down_is_told_to_the_channel(world, caplog):
 
 
 async def test_two_deliveries_at_once_are_two_answers(world):
-    """The version fences the save; both are answered and neither is lost."""
+    """Both are answered, one after the other, and neither is lost."""
     await world.say(Started())
     await asyncio.gather(world.say(Typed("1")), world.say(Typed("1")))
     assert world.letters == ["start", "loop", "loop"]

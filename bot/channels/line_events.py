@@ -64,7 +64,9 @@ def decode(raw: bytes, now: datetime) -> list[Inbound]:
     if not isinstance(events, list):
         return []
     found = (_read_event(event, now) for event in events[:MAX_EVENTS] if isinstance(event, dict))
-    return sorted((inbound for inbound in found if inbound is not None), key=lambda inbound: inbound.sent_at)
+    return sorted(
+        (inbound for inbound in found if inbound is not None), key=lambda inbound: inbound.sent_at or now
+    )
 
 
 def _read_event(event: dict[str, object], now: datetime) -> Inbound | None:
@@ -82,7 +84,7 @@ def _read_event(event: dict[str, object], now: datetime) -> Inbound | None:
         delivery_id=find_id(event, "webhookEventId") or _derive_id(event),
         what=what,
         sent_at=sent_at,
-        reply_to=None if isinstance(what, Left) else _read_address(event, user_id, min(now, sent_at)),
+        reply_to=None if isinstance(what, Left) else _read_address(event, user_id, min(now, sent_at or now)),
     )
 
 

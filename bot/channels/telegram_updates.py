@@ -63,7 +63,7 @@ def decode(raw: bytes, now: datetime) -> list[Inbound]:
         return []
     found = (
         _read_message(get_object(update, "message"), f"{number}:message", now),
-        _read_callback(get_object(update, "callback_query"), f"{number}:callback", now),
+        _read_callback(get_object(update, "callback_query"), f"{number}:callback"),
         _read_membership(get_object(update, "my_chat_member"), f"{number}:member", now),
     )
     return [inbound for inbound in found if inbound is not None]
@@ -86,7 +86,7 @@ def _read_input(message: Mapping[str, object]) -> Input | None:
     return Started() if is_start else Typed(text)
 
 
-def _read_callback(callback: dict[str, object], delivery_id: str, now: datetime) -> Inbound | None:
+def _read_callback(callback: dict[str, object], delivery_id: str) -> Inbound | None:
     """The tap has no time of its own, and the message it sits under may be days old."""
     callback_id = find_id(callback, "id")
     if callback_id is None:
@@ -94,7 +94,7 @@ def _read_callback(callback: dict[str, object], delivery_id: str, now: datetime)
     # Data that no button of ours carries may be forged or of an older edition: ask again.
     what = decode_tap(callback.get("data")) or Started()
     tapped = {"chat": get_object(callback, "message").get("chat"), "from": callback.get("from")}
-    return _read_private(tapped, delivery_id, what, sent_at=now, token=callback_id)
+    return _read_private(tapped, delivery_id, what, sent_at=None, token=callback_id)
 
 
 def _read_membership(change: dict[str, object], delivery_id: str, now: datetime) -> Inbound | None:
@@ -104,12 +104,12 @@ def _read_membership(change: dict[str, object], delivery_id: str, now: datetime)
     return _read_private(change, delivery_id, Left(), sent_at=_read_date(change, now))
 
 
-def _read_date(message: Mapping[str, object], now: datetime) -> datetime:
+def _read_date(message: Mapping[str, object], now: datetime) -> datetime | None:
     return read_moment(find_whole(message, "date"), now=now)
 
 
 def _read_private(
-    message: Mapping[str, object], delivery_id: str, what: Input, *, sent_at: datetime, token: str = ""
+    message: Mapping[str, object], delivery_id: str, what: Input, *, sent_at: datetime | None, token: str = ""
 ) -> Inbound | None:
     chat, sender = get_object(message, "chat"), get_object(message, "from")
     chat_id, user_id = find_whole(chat, "id"), find_whole(sender, "id")

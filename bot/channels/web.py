@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -43,9 +42,7 @@ _FOUND = re.compile(
 class Web:
     """Reads what the page sends and draws what the bot says."""
 
-    def decode(
-        self, fields: Mapping[str, object], *, user_id: str, locale: str, now: datetime
-    ) -> Inbound | None:
+    def decode(self, fields: Mapping[str, object], *, user_id: str, locale: str) -> Inbound | None:
         """Read `delivery` with `tap`, or with `text` and its `visit`. None: nothing was said, or not by our page."""
         what = _read_input(fields)
         delivery = fields.get("delivery")
@@ -56,7 +53,6 @@ class Web:
             user_id=user_id,
             delivery_id=_name_delivery(user_id, delivery, what),
             what=what,
-            sent_at=now,
             locale=locale,
         )
 

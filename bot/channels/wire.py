@@ -76,15 +76,15 @@ def clean_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 
-def read_moment(unix_s: float | None, *, now: datetime) -> datetime:
-    """Return a channel's time as aware UTC; `now` when it is missing or absurd."""
+def read_moment(unix_s: float | None, *, now: datetime) -> datetime | None:
+    """Return a channel's time as aware UTC; None when it is missing or absurd."""
     if unix_s is None:
-        return now
+        return None
     try:
         moment = datetime.fromtimestamp(unix_s, UTC)
     except (ValueError, OverflowError, OSError):
-        return now
-    return moment if _EARLIEST <= moment <= now + _LATEST_AHEAD else now
+        return None
+    return moment if _EARLIEST <= moment <= now + _LATEST_AHEAD else None
 
 
 def find_header(headers: Mapping[str, str], name: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from transitions import Machine
@@ -36,6 +36,8 @@ from bot.errors import StateGone
 
 #: After this silence somebody else may hold the phone: greet neutrally and recap nothing.
 IDLE_AFTER = timedelta(minutes=30)
+#: Before any channel was: compared only with times of the same channel, never with our clock.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TRAIL = 50
 _MISSES_BEFORE_HUMAN = 2
 
@@ -64,7 +66,7 @@ class Engine:
     def begin(self, visit: VisitId, locale: str, now: datetime) -> Session:
         """Return a session in which nothing has been asked yet (turn 0)."""
         return Session(
-            visit=visit, turn=0, state=self.flow.special.start, locale=locale, seen_at=now, sent_at=now
+            visit=visit, turn=0, state=self.flow.special.start, locale=locale, seen_at=now, sent_at=_NEVER
         )
 
     def take_turn(
@@ -79,16 +81,15 @@ class Engine:
         """
         Answer one input.
 
-        `now` and `sent_at` (the channel's time of the input) are aware UTC. `reply_lost`: our last
+        `now` and `sent_at` (the channel's time of the input, if it gives one) are aware UTC. `reply_lost`: our last
         reply never arrived, so typed text cannot be an answer to it. Never raises for anything a
         person can do: input that does not fit repeats the question. StateGone means that the flow
         changed under the session; the caller begins a new one. Any other exception is a bug.
         """
         self._require_known_states(session)
-        sent = sent_at or now
-        is_late = session.turn > 0 and sent < session.sent_at
+        is_late = sent_at is not None and sent_at < session.sent_at
         awake, woke = self._wake(session, now)
-        current = replace(awake, seen_at=now, sent_at=max(sent, session.sent_at))
+        current = replace(awake, seen_at=now, sent_at=max(sent_at or _NEVER, session.sent_at))
         if is_late or reply_lost or woke:
             return self._answer_carefully(current, what)
         return self._answer(current, what)

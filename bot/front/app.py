@@ -23,7 +23,7 @@ from bot.front.pages import STATIC, Pages
 from bot.front.visitor import Doorman, prefer_language
 from bot.front.webhooks import Door
 from bot.log import log_incident
-from bot.ports import Clock, Conversation, Interface, WebCodec, Webhook
+from bot.ports import Conversation, Interface, WebCodec, Webhook
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,6 @@ def create_app(
     is_ready: Callable[[], Awaitable[bool]],
     origin: str,
     demo: bool,
-    clock: Clock,
     new_token: Callable[[], str],
 ) -> Starlette:
     """
@@ -52,7 +51,7 @@ def create_app(
     """
     pages = Pages(interface, demo=demo)
     doorman = Doorman(origin=origin, new_token=new_token)
-    chat = Chat(conversation, codec, pages, doorman, clock, new_token)
+    chat = Chat(conversation, codec, pages, doorman, new_token)
     doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
     return Starlette(
         routes=[*_route_doors(doors), *_route_chat(chat), *_route_probes(is_ready)],

@@ -23,7 +23,7 @@ from bot.front.bodies import TooLarge, parse_form, parse_json, read_capped
 from bot.front.pages import SCRIPT_WORDS, ChatPage, Pages
 from bot.front.visitor import Doorman, Visitor
 from bot.log import log_incident
-from bot.ports import Clock, Conversation, Inbound, WebCodec
+from bot.ports import Conversation, Inbound, WebCodec
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,6 @@ class Chat:
     codec: WebCodec
     pages: Pages
     doorman: Doorman
-    clock: Clock
     new_token: Callable[[], str]
 
     async def show(self, request: Request) -> Response:
@@ -130,9 +129,7 @@ class Chat:
         if len(act.get_text("text")) > MAX_TYPED_CHARS:
             return Outcome(413, await self._look(act.visitor), "too_long")
         visitor = act.visitor
-        inbound = self.codec.decode(
-            act.fields, user_id=visitor.user_id, locale=visitor.locale, now=self.clock()
-        )
+        inbound = self.codec.decode(act.fields, user_id=visitor.user_id, locale=visitor.locale)
         if inbound is None:
             return Outcome(400, await self._look(visitor), "unclear")
         reply = await self._receive(inbound)

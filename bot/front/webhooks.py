@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,8 @@ from bot.log import log_incident
 from bot.ports import Conversation, Inbound, Webhook
 
 _log = logging.getLogger(__name__)
+#: An event without a time comes after those with one.
+_UNKNOWN = datetime.max.replace(tzinfo=UTC)
 
 #: Source: SECURITY_NOTES T14.
 MAX_WEBHOOK_BYTES = 256 * 1024
@@ -50,7 +53,9 @@ class Door:
         # One at a time and by the channel's own time: one person's inputs must not overtake each
         # other, and the database has one writer anyway. Every one is tried: those that are stored
         # are recognised when the channel sends the whole body again.
-        results = [await self._take(inbound) for inbound in sorted(inbounds, key=lambda one: one.sent_at)]
+        results = [
+            await self._take(inbound) for inbound in sorted(inbounds, key=lambda one: one.sent_at or _UNKNOWN)
+        ]
         return all(results)
 
     async def _take(self, inbound: Inbound) -> bool:

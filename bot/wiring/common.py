@@ -10,7 +10,7 @@ from bot.core.engine import Engine
 from bot.core.hear import Ear
 from bot.errors import ConfigError
 from bot.i18n import Speaker
-from bot.keys import fill_demo, read_root
+from bot.keys import fill_demo, read_root, refuse_demo
 from bot.pack import Pack
 from bot.settings import Settings
 from bot.store.migrate import upgrade
@@ -31,12 +31,19 @@ def new_visit() -> str:
     return secrets.token_hex(4)
 
 
-def prepare(settings: Settings) -> None:
-    """Fill an empty demo data directory and bring the schema up to date. ConfigError stops the start."""
+def prepare(settings: Settings, *, needs_root: bool = True) -> None:
+    """
+    Fill an empty demo data directory and bring the schema up to date. ConfigError stops the start.
+
+    `needs_root`: false for the back office, whose machine must not have the root key.
+    """
     _refuse_memory_database(settings)
     if settings.is_demo:
         fill_demo(settings.data_dir)
-    read_root(settings.env, settings.data_dir)
+    else:
+        refuse_demo(settings.data_dir)
+    if needs_root:
+        read_root(settings.env, settings.data_dir)
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade(settings.database)
@@ -58,3 +65,9 @@ def _refuse_memory_database(settings: Settings) -> None:
         raise ConfigError("FRONTDOOR_DATABASE_URL: name an absolute file, sqlite+aiosqlite:////path/to/file")
     if sqlite3.threadsafety == 0:
         raise ConfigError("this Python's SQLite is not thread-safe: use another Python build")
+
+
+def refuse_nameless(pack: Pack) -> None:
+    """ConfigError unless somebody answers for the service: people are told who."""
+    if not pack.operator:
+        raise ConfigError("flows/operator.toml: say in `name` who runs this service; people are told")

@@ -13,7 +13,6 @@ from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import Web
 from bot.crypto import RootVault
-from bot.errors import ConfigError
 from bot.front.app import create_app
 from bot.keys import read_root
 from bot.pack import Pack, load_pack
@@ -21,7 +20,7 @@ from bot.ports import Sender, Webhook
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.store.sql import SqlStore, open_store
-from bot.wiring.common import build_engine, build_speaker, new_token, new_visit, utc_now
+from bot.wiring.common import build_engine, build_speaker, new_token, new_visit, refuse_nameless, utc_now
 from bot.worker import Worker
 
 
@@ -45,7 +44,8 @@ class Front:
 async def open_front(settings: Settings, pack: Pack | None = None) -> AsyncIterator[Front]:
     """Open the public program. Leaving closes connections; what is not delivered stays in the outbox."""
     pack = pack or load_pack()
-    _refuse_nameless(settings, pack)
+    if not settings.is_demo:
+        refuse_nameless(pack)
     vault = RootVault(read_root(settings.env, settings.data_dir))
     store = open_store(settings.database, vault)
     channels = _build_channels(settings)
@@ -74,7 +74,6 @@ def _build_front(
         is_ready=store.is_ready,
         origin=settings.origin,
         demo=settings.is_demo,
-        clock=utc_now,
         new_token=new_token,
     )
     return Front(app, worker)
@@ -97,8 +96,3 @@ def _build_channels(settings: Settings) -> dict[str, _Channel]:
             clock=utc_now,
         )
     return channels
-
-
-def _refuse_nameless(settings: Settings, pack: Pack) -> None:
-    if not settings.is_demo and not pack.operator:
-        raise ConfigError("flows/operator.toml: say in `name` who runs this service; people are told")

@@ -148,13 +148,13 @@ def address_of(kit: Kit) -> Address:
 async def test_what_people_do_is_the_same_input_on_every_channel(
     kit: Kit, what: str, detail: str, expected: object
 ) -> None:
-    """With the channel's name, a name for the delivery, and the time."""
+    """With the channel's name, a name for the delivery, and the channel's time where it has one."""
     [inbound] = read(kit, what, detail)
 
     assert expected == inbound.what
     assert inbound.channel == kit.name
     assert inbound.delivery_id
-    assert inbound.sent_at == NOW
+    assert inbound.sent_at in {NOW, None}
 
 
 async def test_groups_are_silence(kit: Kit) -> None:

@@ -39,7 +39,7 @@ def test_every_sample_is_read_without_an_exception(sample: Path) -> None:
     for inbound in decode(sample.read_bytes(), NOW):
         assert inbound.user_id
         assert inbound.delivery_id
-        assert inbound.sent_at <= NOW
+        assert inbound.sent_at is None or inbound.sent_at <= NOW
 
 
 def read_java(name: str) -> list[object]:

@@ -184,7 +184,6 @@ def make_app(
         is_ready=is_ready,
         origin=origin,
         demo=demo,
-        clock=lambda: NOW,
         new_token=make_tokens(),
     )
 

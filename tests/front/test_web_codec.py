@@ -12,13 +12,12 @@ from bot.channels.web import Web, find_links
 from bot.core.inputs import Tapped, Typed
 from bot.core.model import ChoiceId, VisitId
 from bot.core.reply import Button, Reply
-from tests.front.fakes import NOW
 
 DELIVERY = "d" * 32
 
 
 def decode(user_id: str = "somebody", **fields: object):
-    return Web().decode({"delivery": DELIVERY, **fields}, user_id=user_id, locale="en", now=NOW)
+    return Web().decode({"delivery": DELIVERY, **fields}, user_id=user_id, locale="en")
 
 
 def find_hrefs(text: str) -> list[tuple[str, str]]:
@@ -29,7 +28,7 @@ def test_a_tap_carries_its_question():
     """A pressed button comes back as the choice with the visit and turn it was drawn for."""
     inbound = decode(tap="v=new&t=0&c=yes")
     assert inbound.what == Tapped(ChoiceId("yes"), VisitId("new"), 0)
-    assert (inbound.channel, inbound.locale, inbound.sent_at, inbound.reply_to) == ("web", "en", NOW, None)
+    assert (inbound.channel, inbound.locale, inbound.sent_at, inbound.reply_to) == ("web", "en", None, None)
 
 
 def test_typed_text_is_made_safe():

@@ -1,0 +1,248 @@
+"""Who speaks in the core's tests: a person with a clock of their own, and a tiny flow beside the shipped one."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from bot.core.engine import Engine
+from bot.core.events import Turn
+from bot.core.hear import AlarmWords, Ear
+from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
+from bot.core.model import ChoiceId, Flow, Session, StateId, VisitId, WayOutId
+from bot.core.parse import parse_flow
+from bot.core.reply import Reply
+from bot.i18n import Speaker
+from bot.pack import Pack, load_pack
+
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+VISIT = VisitId("visit-1")
+TINY_ALARMS = AlarmWords(danger=("拿刀",), crisis=("想死",))
+
+#: Everything the engine knows how to do, in as few states as possible.
+TINY = """
+id = "tiny"
+[special]
+start = "start"
+resume = "resume"
+crisis = "crisis"
+danger = "danger"
+erased = "erased"
+[[ways_out]]
+id = "human"
+label = "真人"
+kind = "overlay"
+to = "human"
+words = ["help"]
+[[ways_out]]
+id = "back"
+label = "上一步"
+kind = "back"
+words = ["back"]
+[[ways_out]]
+id = "restart"
+label = "重新開始"
+kind = "restart"
+words = []
+[[ways_out]]
+id = "leave"
+label = "離開"
+kind = "overlay"
+to = "left"
+words = []
+[notes]
+not_understood = "沒看懂"
+not_understood_again = "打真人"
+old_button = "舊按鈕"
+no_pictures = "不收檔案"
+sticker = "貼圖"
+only_text = "只看字"
+nothing_before = "最前面"
+[states.start]
+title = "age"
+say = ["滿 18 歲了嗎？"]
+choices = [
+  { id = "adult", label = "滿了", to = "loop", set = { age_now = "adult" }, words = ["yes"] },
+  { id = "minor", label = "還沒", to = "loop", routes = [{ to = "minor", when = ["is_minor"] }], set = { age_now = "minor" } },
+  { id = "call", label = "先打電話", to = "human", set = { age_now = "adult" } },
+  { id = "english", label = "English", to = "loop", locale = "en" },
+]
+[states.loop]
+title = "loop"
+say = ["再一次？"]
+choices = [{ id = "again", label = "再一次", to = "loop", set = { again = "yes" } }]
+[states.minor]
+title = "minor"
+say = ["你很勇敢。"]
+choices = [{ id = "again", label = "好", to = "loop" }]
+[states.human]
+title = "human"
+overlay = true
+say = ["打 113。"]
+choices = [
+  { id = "return", label = "回去", kind = "return" },
+  { id = "move", label = "走吧", to = "loop" },
+]
+[states.crisis]
+title = "crisis"
+overlay = true
+say = ["打 1925。"]
+choices = [{ id = "return", label = "回去", kind = "return" }]
+[states.danger]
+title = "danger"
+overlay = true
+say = ["打 110。"]
+choices = [{ id = "return", label = "回去", kind = "return" }]
+[states.left]
+title = "left"
+overlay = true
+silent = true
+say = ["先這樣。"]
+[states.resume]
+title = "resume"
+overlay = true
+say = ["你好。"]
+choices = [
+  { id = "on", label = "接著", kind = "return" },
+  { id = "anew", label = "重來", kind = "restart" },
+  { id = "erase", label = "刪除", kind = "erase" },
+]
+[states.erased]
+title = "erased"
+say = ["刪好了。"]
+"""
+
+
+@dataclass
+class Talk:
+    """One person's conversation. What is not said is not changed: `turn` keeps the last result."""
+
+    engine: Engine
+    speaker: Speaker | None = None
+    now: datetime = NOON
+    visit: VisitId = VISIT
+    locale: str = "zh_TW"
+    session: Session = field(init=False)
+    turn: Turn = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = self.engine.begin(self.visit, self.locale, self.now)
+
+    def send(self, what: Input, *, sent_at: datetime | None = None, reply_lost: bool = False) -> Talk:
+        """One input, a second after the last."""
+        self.now += timedelta(seconds=1)
+        self.turn = self.engine.take_turn(
+            self.session, what, self.now, sent_at=sent_at, reply_lost=reply_lost
+        )
+        self.session = self.turn.session
+        return self
+
+    def start(self) -> Talk:
+        return self.send(Started())
+
+    def tap(self, button: str, *, turn: int | None = None, visit: str | None = None) -> Talk:
+        """Press a button of the question that stands now, or an older one's."""
+        drawn = (visit or self.session.visit, self.session.turn if turn is None else turn)
+        return self.send(Tapped(ChoiceId(button), VisitId(drawn[0]), drawn[1]))
+
+    def type(self, text: str, *, sent_at: datetime | None = None, reply_lost: bool = False) -> Talk:
+        return self.send(Typed(text), sent_at=sent_at, reply_lost=reply_lost)
+
+    def show(self, kind: str) -> Talk:
+        return self.send(SentMedia(kind))
+
+    def block(self) -> Talk:
+        return self.send(Left())
+
+    def wait(self, minutes: float) -> Talk:
+        self.now += timedelta(minutes=minutes)
+        return self
+
+    @property
+    def state(self) -> str:
+        return self.session.state
+
+    @property
+    def note(self) -> str | None:
+        said = self.turn.get_said()
+        return said.note if said else None
+
+    @property
+    def reply(self) -> Reply:
+        """What was said last, rendered."""
+        said = self.turn.get_said()
+        assert said is not None
+        assert self.speaker is not None
+        return self.speaker.render(said, self.session, self.now)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.reply.bubbles)
+
+
+def tiny(flow: str = TINY) -> Talk:
+    """A conversation over the tiny flow."""
+    parsed = parse_flow(flow, "tiny.toml")
+    return Talk(Engine(parsed, Ear(parsed, TINY_ALARMS)))
+
+
+@cache
+def shipped() -> Pack:
+    return load_pack()
+
+
+@cache
+def shipped_engine() -> Engine:
+    pack = shipped()
+    return Engine(pack.flow, Ear(pack.flow, pack.alarms, pack.catalogs.translate))
+
+
+@cache
+def shipped_speaker() -> Speaker:
+    pack = shipped()
+    return Speaker(pack.flow, pack.knowledge, pack.catalogs, words=pack.words, operator=pack.operator)
+
+
+def caller(**changes: object) -> Talk:
+    """A person who opens the real conversation."""
+    return Talk(shipped_engine(), shipped_speaker(), **changes)
+
+
+def find_path(flow: Flow, target: StateId) -> tuple[str, ...] | None:
+    """The fewest buttons that lead from the opening question to a state."""
+    paths: dict[StateId, tuple[str, ...]] = {flow.special.start: ()}
+    waiting = deque(paths)
+    while waiting and target not in paths:
+        here = waiting.popleft()
+        for button, to in _exits(flow, here):
+            if to not in paths:
+                paths[to] = (*paths[here], button)
+                waiting.append(to)
+    return paths.get(target)
+
+
+def _exits(flow: Flow, here: StateId) -> list[tuple[str, StateId]]:
+    # Guarded routes come last in reach: the open one is what somebody with no answers gets.
+    choices = [(choice.id, choice.routes[-1].to) for choice in flow.states[here].choices if choice.routes]
+    return choices + [(WayOutId(way.id), way.to) for way in flow.ways_out if way.to]
+
+
+def walk_to(state: str) -> Talk:
+    """Bring a caller to any state of the shipped flow that one can be in."""
+    talk = caller().start()
+    if state == "welcome_back":
+        return talk.tap("safe").wait(31).start()
+    if state == "crisis":
+        return talk.type("我想死")
+    path = find_path(talk.engine.flow, StateId(state))
+    assert path is not None, state
+    for button in path:
+        talk.tap(button)
+    assert state == talk.state
+    return talk
+
+
+#: Every state somebody can be in when they write: of `erased` nothing is kept.
+LIVE_STATES = tuple(sorted(shipped().flow.states.keys() - {shipped().flow.special.erased}))
