@@ -157,7 +157,7 @@ class Outbox(Protocol):
         ...
 
     async def mark_lost(self, letter: Letter, state: str) -> None:
-        """`uncertain`, `expired` or `dead`: destroy the body; unless uncertain, flag the session."""
+        """`uncertain`, `expired` or `dead`: destroy the body and flag the session: the next message asks anew."""
         ...
 
     async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:

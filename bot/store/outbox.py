@@ -74,14 +74,16 @@ class Letters:
 
     async def finish(self, letter_id: str, person: PersonKey, state: str, *, was: str = "sending") -> None:
         """Close a letter and destroy its body; nothing happens unless it is as it `was`."""
-        if state in {"expired", "dead"}:
+        if state in LOST_STATES:
             await self.sessions.hold(person)  # before the letter, as everybody does: no deadlock
         mine = (outbox.c.id == letter_id) & (outbox.c.state == was)
         done = await self.conn.run(update(outbox).where(mine).values(_finished(state)))
         if done.rowcount != 1:
             return
         await destroy_keys(self.conn, [letter_key_id(letter_id)])
-        if state in {"expired", "dead"}:
+        if state in LOST_STATES:
+            # Also when it may have arrived: asking once more is harmless, an answer to a question that
+            # nobody saw is not.
             await self.sessions.flag_lost_reply(person)
 
     async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:

@@ -151,7 +151,7 @@ class SqlStore:
         await self._finish(letter.id, letter.person, "sent")
 
     async def mark_lost(self, letter: Letter, state: str) -> None:
-        """`uncertain`, `expired` or `dead`: destroy the body; unless uncertain, flag the session."""
+        """`uncertain`, `expired` or `dead`: destroy the body and flag the session: the next message asks anew."""
         if state not in LOST_STATES:
             raise ValueError(f"a letter cannot be lost as {state!r}")
         await self._finish(letter.id, letter.person, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,14 +253,17 @@ async def test_when_the_database_is_away_line_is_told_to_send_again(tmp_path: Pa
     async with FakeLineServer() as line:
         service = run_service(tmp_path / "var", sqlite_url, line_api_base=line.base_url, **SECRETS)
         async with service as running:
-            path = running.settings.sqlite_path
-            assert path
-            path.rename(path.with_suffix(".away"))
-            path.mkdir()
             event = line.make_event(SURVIVOR, "message", message={"id": "1", "type": "text", "text": "嗨"})
             raw = json.dumps({"destination": "U1", "events": [event]}).encode()
             line.webhook_url = f"{running.url}/line/webhook"
+            path = sqlite_url.removeprefix("sqlite+aiosqlite:///")
+            thief = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            await asyncio.to_thread(thief.execute, "BEGIN EXCLUSIVE")
             assert await line.post(raw, sign(raw, "channel-secret")) == 503
             async with httpx.AsyncClient() as client:
                 assert (await client.get(f"{running.url}/healthz")).status_code == 200
                 assert (await client.get(f"{running.url}/readyz")).status_code == 503
+            thief.execute("ROLLBACK")
+            thief.close()
+            assert await line.post(raw, sign(raw, "channel-secret")) == 200
+            await line.wait_for_reply(SURVIVOR)

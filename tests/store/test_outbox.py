@@ -139,7 +139,7 @@ async def test_a_settled_letter_stays_settled(store: SqlStore, sql: Look) -> Non
     assert not stored.reply_lost
 
 
-@pytest.mark.parametrize(("state", "is_lost"), [("expired", True), ("dead", True), ("uncertain", False)])
+@pytest.mark.parametrize(("state", "is_lost"), [("expired", True), ("dead", True), ("uncertain", True)])
 async def test_a_lost_reply_is_remembered_until_the_next_answer(
     store: SqlStore, state: str, *, is_lost: bool
 ) -> None:
