@@ -140,6 +140,10 @@ def main() -> None:
     except BotError as fault:
         typer.echo(f"frontdoor: {fault}", err=True)
         sys.exit(2)
+    except OSError as fault:
+        told = f"{fault.filename or 'a file'}: {fault.strerror or type(fault).__name__}"
+        typer.echo(f"frontdoor: {told}; name a place that we may read and write, with room left", err=True)
+        sys.exit(2)
 
 
 def _start(*, needs_root: bool = True) -> Settings:

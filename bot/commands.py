@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.core.knowledge import Contact, Fact
 from bot.core.transcript import Script
-from bot.errors import BotError, FlowError
+from bot.errors import BotError, ConfigError, FlowError
 from bot.i18n import TAIPEI, choose_locale
 from bot.keys import read_recipients, read_root
 from bot.pack import Pack, load_pack
@@ -92,8 +92,7 @@ def examine(settings: Settings) -> int:
 
 def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield _try("keys", lambda: f"root key readable ({len(read_root(settings.env, settings.data_dir))} bytes)")
-    recipients = len(read_recipients(settings.data_dir))
-    yield recipients >= 2, f"recipients: {recipients} (two are needed before handoffs can be taken)"  # noqa: PLR2004 - said in the line
+    yield _try("recipients", lambda: _examine_recipients(settings))
     yield _try("database", lambda: _examine_database(settings))
     pack = load_pack()
     issues = find_pack_issues(pack, _today())
@@ -102,6 +101,13 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield True, f"languages: {', '.join(pack.catalogs.locales)}"
     for name, is_on in (("LINE", settings.has_line), ("Telegram", settings.has_telegram)):
         yield True, f"{name}: {'on' if is_on else 'off'}"
+
+
+def _examine_recipients(settings: Settings) -> str:
+    found = len(read_recipients(settings.data_dir))
+    if found < 2:  # noqa: PLR2004 - said in the line
+        raise ConfigError(f"{found} (two are needed before handoffs can be taken)")
+    return str(found)
 
 
 def _examine_operator(settings: Settings, pack: Pack) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bot.core.inputs import Started
 from bot.core.transcript import Render, Script, Stage, set_stage, tell
 from bot.errors import FlowError
 
+#: Up to two months: more than any time that the conversation knows.
+_MINUTES = re.compile(r"[0-9]{1,5}", re.ASCII)
 HELP = (
     "Type words or a number. /image /sticker send something that is not text, /wait 45 lets minutes pass, "
     "/quit ends."
@@ -55,7 +58,7 @@ def _read_act(typed: str, stage: Stage) -> str:
     """Turn a typed line into an act. A number becomes the button, so that transcripts name labels."""
     if typed.startswith("/wait "):
         minutes = typed.removeprefix("/wait ").strip()
-        return f"({minutes} minutes later)" if minutes.isascii() and minutes.isdigit() else ""
+        return f"({minutes} minutes later)" if _MINUTES.fullmatch(minutes) else ""
     if typed in {"/image", "/sticker", "/video", "/file"}:
         return f"({typed[1:]})"
     choices = stage.reply.choices if stage.reply else ()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.errors import ConfigError
 from bot.settings import Settings
@@ -20,6 +21,10 @@ from bot.worker import Worker
 _T = TypeVar("_T")
 #: Seconds given to requests and letters in hand at shutdown; more than any timeout of a channel.
 _GRACE_S = 10
+#: More than any browser or channel sends before a body; the parser itself knows no limit.
+_MAX_HEAD_BYTES = 64 * 1024
+#: Who has not said by then what they want holds a place that somebody else may need.
+_HEAD_WITHIN_S = 10.0
 
 
 async def run_front(settings: Settings) -> None:
@@ -71,9 +76,56 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+class _Connection(HttpToolsProtocol):
+    """uvicorn's connection, which bounds neither the size of a request's head nor the wait for it."""
+
+    _head_bytes = 0
+    _clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Wait for the first head."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless it is a head that does not end."""
+        if self.timeout_keep_alive_task is not None:  # between two requests: uvicorn waits no longer now
+            self._await_head()
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self._clock is not None and self._head_bytes > _MAX_HEAD_BYTES:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Count from here."""
+        self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: what comes now is a body, which the handlers bound."""
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._stop_clock()
+        self._head_bytes = 0
+        self._clock = self.loop.call_later(_HEAD_WITHIN_S, self.transport.close)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+
 async def _listen(app: ASGIApp, listener: socket.socket, trusted_proxies: str) -> None:
     config = uvicorn.Config(
         app,
+        http=_Connection,
         log_config=None,
         access_log=False,  # paths and addresses are nobody's business
         server_header=False,
@@ -83,7 +135,6 @@ async def _listen(app: ASGIApp, listener: socket.socket, trusted_proxies: str) -
         ws="none",
         timeout_graceful_shutdown=_GRACE_S,
         limit_concurrency=1000,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     await _Server(config).serve(sockets=[listener])
 
@@ -105,5 +156,7 @@ def _bind(host: str, port: int, names: str) -> socket.socket:
 
 async def _finish(worker: Worker, task: asyncio.Task[None]) -> None:
     worker.stop()
-    await asyncio.wait({task}, timeout=_GRACE_S)
-    task.cancel()
+    last = asyncio.create_task(worker.finish())
+    await asyncio.wait({task, last}, timeout=_GRACE_S)
+    for each in (task, last):
+        each.cancel()

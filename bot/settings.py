@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     """Frozen settings. Build them with `load_settings`, which turns every fault into one line."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, populate_by_name=True
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
     )
 
     env: Literal["demo", "production"] = Field(
@@ -165,12 +165,12 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The origin used in links and to tell our own pages from others."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or _origin_of(self.host, self.port)
 
     @property
     def office_origin(self) -> str:
         """The origin at which staff reach the back office."""
-        return self.office_url or f"http://{self.office_host}:{self.office_port}"
+        return self.office_url or _origin_of(self.office_host, self.office_port)
 
     @property
     def database(self) -> str:
@@ -183,6 +183,11 @@ class Settings(BaseSettings):
         if not self.database.startswith(SQLITE_PREFIX):
             return None
         return Path(self.database.removeprefix(SQLITE_PREFIX))
+
+
+def _origin_of(host: str, port: int) -> str:
+    """Say where we listen as a browser writes it: an IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def load_settings(**overrides: object) -> Settings:

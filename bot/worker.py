@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -25,7 +25,8 @@ T = TypeVar("T")
 
 #: Seconds to wait after an unclear attempt with the same reply token. Source: SECURITY notes §4.
 RETRY_AFTER_S = (0.5, 2.0, 6.0)
-_BATCH = 32
+#: Letters on their way at once. Who is slow keeps nobody else waiting while a hand is free.
+_HANDS = 64
 _IDLE_S = 1.0
 _SWEEP_EVERY = timedelta(seconds=10)
 
@@ -41,6 +42,7 @@ class Worker:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _swept_at: datetime | None = None
     _is_stopping: bool = False
+    _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
 
     def wake(self) -> None:
         """Say that something may be waiting."""
@@ -48,10 +50,16 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`. Letters in hand are finished first: their outcome must be written down."""
-        while not self._is_stopping:
-            busy = await self._work_once()
-            if not busy:
-                await self._rest()
+        try:
+            while not self._is_stopping:
+                busy = await self._work_once()
+                if not busy:
+                    await self._rest()
+            if self._in_hand:
+                await asyncio.wait(self._in_hand)
+        finally:
+            for task in self._in_hand:
+                task.cancel()
 
     def stop(self) -> None:
         """Take no new letters."""
@@ -59,15 +67,17 @@ class Worker:
         self._woken.set()
 
     async def deliver_due(self) -> int:
-        """Deliver what is due now, people side by side; returns how many letters were taken."""
-        letters = await self.outbox.claim_due(self.clock(), _BATCH)
-        outcomes = await asyncio.gather(
-            *(self._deliver(letter) for letter in letters), return_exceptions=True
-        )
+        """Deliver what is due now, people side by side, and wait for it; returns how many letters were taken."""
+        tasks = await self._take_due(self._deliver)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         for fault in outcomes:  # raised only now: every other letter in hand has its outcome
             if fault is not None:
                 raise fault
-        return len(letters)
+        return len(tasks)
+
+    async def finish(self) -> None:
+        """Deliver what the last requests left behind. A fault is logged; the next start takes it up."""
+        await self._survive(self.deliver_due)
 
     async def sweep(self) -> None:
         """Repair what a crash left and erase what is due."""
@@ -80,7 +90,26 @@ class Worker:
         self._woken.clear()
         if self._swept_at is None or self.clock() - self._swept_at >= _SWEEP_EVERY:
             await self._survive(self.sweep)
-        return bool(await self._survive(self.deliver_due))
+        return bool(await self._survive(lambda: self._take_due(self._deliver_or_log)))
+
+    async def _take_due(
+        self, deliver: Callable[[Letter], Coroutine[None, None, None]]
+    ) -> list[asyncio.Task[None]]:
+        """Begin to deliver what is due, as far as hands are free."""
+        free = _HANDS - len(self._in_hand)
+        letters = await self.outbox.claim_due(self.clock(), free) if free > 0 else ()
+        tasks = [asyncio.create_task(deliver(letter)) for letter in letters]
+        for task in tasks:
+            self._in_hand.add(task)
+            task.add_done_callback(self._let_go)
+        return tasks
+
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        self._in_hand.discard(task)
+        self.wake()  # the person's next letter may be waiting behind this one
+
+    async def _deliver_or_log(self, letter: Letter) -> None:
+        await self._survive(lambda: self._deliver(letter))
 
     async def _survive(self, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do one part of the work apart from the other: a fault in sweeping must not hold up letters."""

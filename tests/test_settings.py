@@ -170,3 +170,9 @@ def test_what_a_command_overrides_is_checked_too():
     assert load_settings(port=9000).port == 9000
     with pytest.raises(ConfigError, match="must differ"):
         load_settings(port=8081)
+
+
+def test_an_ipv6_address_stands_in_brackets(load):
+    """As browsers write it, or nobody's page would be ours."""
+    settings = load(FRONTDOOR_HOST="::1", FRONTDOOR_OFFICE_HOST="::1")
+    assert (settings.origin, settings.office_origin) == ("http://[::1]:8080", "http://[::1]:8081")

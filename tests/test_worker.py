@@ -72,6 +72,11 @@ def world() -> World:
 Fault = Callable[[], Exception]
 
 
+def reached_and_gone() -> ChannelError:
+    """The first try says that the token was gone before it: whatever else it says, nothing arrived."""
+    return ChannelError("Invalid reply token", permanent=True, token_gone=True, reached=True)
+
+
 @pytest.mark.parametrize(
     ("script", "end", "tries"),
     [
@@ -84,6 +89,7 @@ Fault = Callable[[], Exception]
         ([busy, timeout, busy, busy], "uncertain", 4),
         ([token_gone], "expired", 1),
         ([busy, token_gone], "expired", 2),
+        ([reached_and_gone], "expired", 1),
         ([timeout, token_gone], "uncertain", 2),
         ([timeout, busy, token_gone], "uncertain", 3),
         ([refused], "dead", 1),
@@ -174,7 +180,15 @@ async def test_a_letter_that_fails_does_not_hold_up_the_next(world, fault):
 
 
 async def test_a_letter_whose_end_cannot_be_written_does_not_cost_the_others_theirs(world):
-    """The fault is raised only when everybody in hand has an outcome."""
+    """The fault is raised only when everybody in hand has an outcome, however slow the others are."""
+
+    class SlowForOthers(ScriptedSender):
+        async def deliver(self, address, reply):
+            if address.to != "U-a":
+                await asyncio.sleep(0.01)
+            await super().deliver(address, reply)
+
+    world.worker = Worker(world.outbox, {"line": SlowForOthers()}, world.clock)
     for name in "abc":
         world.post(name)
     world.outbox.broken_marks = {"a"}
@@ -291,7 +305,7 @@ async def test_a_sweep_that_always_fails_does_not_stop_the_letters(world):
     """Cleaning is important; answering is urgent."""
     world.outbox.sweep_faults = [RuntimeError() for _ in range(1_000)]
     world.post()
-    await world.worker._work_once()
+    await _run_until(world, lambda: bool(world.outbox.ends))
     assert world.outbox.ends == [("a", "sent")]
 
 

@@ -90,6 +90,8 @@ class Engine:
         is_late = sent_at is not None and sent_at < session.sent_at
         awake, woke = self._wake(session, now)
         current = replace(awake, seen_at=now, sent_at=max(sent_at or _NEVER, session.sent_at))
+        if is_late and isinstance(what, Left):
+            return Turn(session, ())  # they came back since: what they told us afterwards is not to be lost
         if is_late or reply_lost or woke:
             return self._answer_carefully(current, what)
         return self._answer(current, what)
@@ -173,22 +175,36 @@ class Engine:
         speaking = replace(session, locale=choice.locale or session.locale)
         match choice.kind:
             case "return":
-                return self._moved(speaking, speaking.interrupted or self.flow.special.start)
+                return self._returned(speaking)
             case "restart":
                 return self._restarted(speaking)
             case _:
                 return self._gone(speaking, choice)
 
     def _gone(self, session: Session, choice: Choice) -> Session:
-        """Follow the choice's first open route and remember where "back" goes."""
-        answers = {**session.answers, **choice.sets}
+        """
+        Follow the choice's first open route and remember where "back" goes.
+
+        While away it goes on as for a stranger: without the earlier answers, which would show.
+        """
+        answers = {**({} if session.away else session.answers), **choice.sets}
         to = self._step(session.state, choice.id, answers)
         left_state = session.interrupted or session.state
-        step = Step(left_state, session.answers)
+        step = Step(left_state, session.answers, guarded=session.away)
         trail = (*session.trail, step)[-_LONGEST_TRAIL:]
         if self.flow.get_state(to).overlay:
             return self._moved(session, to, interrupted=left_state)
-        return replace(self._moved(session, to), answers=answers, trail=trail)
+        return replace(self._moved(session, to), answers=answers, trail=trail, away=False)
+
+    def _returned(self, session: Session) -> Session:
+        """Leave an overlay. While away every overlay but the greeting itself leads to the greeting."""
+        earlier = session.interrupted or self.flow.special.start
+        if session.away and session.state != self.flow.special.resume:
+            return self._greeted(session, earlier)
+        return replace(self._moved(session, earlier), away=False)
+
+    def _greeted(self, session: Session, earlier: StateId) -> Session:
+        return replace(self._moved(session, self.flow.special.resume, interrupted=earlier), away=True)
 
     def _take_way_out(self, session: Session, way: WayOut) -> Turn:
         match way.kind:
@@ -206,16 +222,21 @@ class Engine:
         return self._say(self._moved(session, by, interrupted=interrupted), before=(Interrupted(by),))
 
     def _go_back(self, session: Session) -> Turn:
+        if session.state == self.flow.special.resume:
+            # Who holds the phone is not known: only the greeting's own answer shows where they were.
+            return self._say(session, NoteId("nothing_before"))
         if session.interrupted:
-            return self._say(self._moved(session, session.interrupted))
+            return self._say(self._returned(session))
         if not session.trail:
             return self._say(session, NoteId("nothing_before"))
         *earlier, step = session.trail
-        before = replace(self._moved(session, step.state), answers=step.answers, trail=tuple(earlier))
-        return self._say(before)
+        before = replace(session, answers=step.answers, trail=tuple(earlier))
+        return self._say(
+            self._greeted(before, step.state) if step.guarded else self._moved(before, step.state)
+        )
 
     def _restarted(self, session: Session) -> Session:
-        return replace(self._moved(session, self.flow.special.start), answers={}, trail=())
+        return replace(self._moved(session, self.flow.special.start), answers={}, trail=(), away=False)
 
     def _wake(self, session: Session, now: datetime) -> tuple[Session, bool]:
         """
@@ -228,7 +249,8 @@ class Engine:
         resume = self.flow.special.resume
         if session.state == resume or not (is_silent or is_idle):
             return session, False
-        return replace(session, state=resume, interrupted=session.interrupted or session.state), True
+        earlier = session.interrupted or session.state
+        return replace(session, state=resume, interrupted=earlier, away=True), True
 
     # How
 

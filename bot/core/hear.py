@@ -147,7 +147,8 @@ def _find_spans(phrase: str, words: str, *, gap: str) -> list[Span]:
 @lru_cache(maxsize=4096)
 def _pattern_of(phrase: str, gap: str) -> re.Pattern[str] | None:
     if phrase.isascii():
-        return re.compile(rf"(?<= ){fold(phrase)}(?= )") if fold(phrase) else None
+        # A Chinese letter beside it ends a Latin word: people write 我想kill myself.
+        return re.compile(rf"(?<![a-z0-9]){fold(phrase)}(?![a-z0-9])") if fold(phrase) else None
     return re.compile(gap.join(squeeze(phrase))) if squeeze(phrase) else None
 
 

@@ -122,10 +122,15 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A place one can go back to, with the answers held there."""
+    """
+    A place one can go back to, with the answers held there.
+
+    `guarded`: it was left while nobody knew who holds the phone, so going back asks first.
+    """
 
     state: StateId
     answers: Mapping[str, str] = field(repr=False)
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ class Session:
 
     `turn` counts the questions asked in this `visit`; a button carries both, so that a button of an
     older question is known. `trail` is where "back" goes, newest last. `interrupted` is set inside
-    an overlay. Moments are aware UTC. `repr` hides everything that a person told us.
+    an overlay. `away`: nobody knows who holds the phone since they left or fell silent, so the earlier
+    place is shown only to whoever asks the greeting for it. Moments are aware UTC. `repr` hides everything that a person told us.
     """
 
     visit: VisitId
@@ -148,3 +154,4 @@ class Session:
     trail: tuple[Step, ...] = field(default=(), repr=False)
     interrupted: StateId | None = None
     misses: int = 0
+    away: bool = False

@@ -53,7 +53,7 @@ def create_app(
     doorman = Doorman(origin=origin, new_token=new_token)
     chat = Chat(conversation, codec, pages, doorman, new_token)
     doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
-    return Starlette(
+    app = Starlette(
         routes=[*_route_doors(doors), *_route_chat(chat), *_route_probes(is_ready)],
         middleware=[
             Middleware(
@@ -64,6 +64,9 @@ def create_app(
         ],
         exception_handlers={HTTPException: _make_kind_page(pages)},
     )
+    # Starlette would build the way from the Host header, which anybody may write.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _route_doors(doors: Mapping[str, Door]) -> list[BaseRoute]:

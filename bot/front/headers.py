@@ -37,7 +37,10 @@ SAFE_HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": ", ".join(f"{feature}=()" for feature in _CLOSED),
-    "referrer-policy": "no-referrer",
+    # Nobody else learns where a person was. Not `no-referrer`: with it browsers send `Origin: null` from
+    # our own forms, and one that has no Sec-Fetch-Site (Safari before 16.4) could not leave or answer.
+    # Source: Fetch, append a request `Origin` header.
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "x-robots-tag": "noindex, nofollow, noarchive",

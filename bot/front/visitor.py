@@ -60,7 +60,9 @@ class Doorman:
     def forget(self, response: Response) -> None:
         """Take the cookie back and ask the browser to drop what it kept of us."""
         response.delete_cookie(self._name, path="/", secure=self._https, httponly=True, samesite="strict")
-        response.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+        # Without "cookies": Chromium then ignores the line above, obeys this one on https only, and
+        # would sign people out of every other service under the same domain.
+        response.headers["clear-site-data"] = '"cache", "storage"'
 
     def is_from_our_page(self, request: Request) -> bool:
         """Whether the browser says that our own page, or nobody's, sent it."""

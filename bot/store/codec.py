@@ -35,9 +35,10 @@ def encode_session(session: Session) -> bytes:
             "seen_at": to_micros(session.seen_at),
             "sent_at": to_micros(session.sent_at),
             "answers": dict(session.answers),
-            "trail": [[step.state, dict(step.answers)] for step in session.trail],
+            "trail": [[step.state, dict(step.answers), step.guarded] for step in session.trail],
             "interrupted": session.interrupted,
             "misses": session.misses,
+            "away": session.away,
         }
     )
 
@@ -82,9 +83,12 @@ def _session_from(stored: dict[str, Any]) -> Session:
         seen_at=from_micros(stored["seen_at"]),
         sent_at=from_micros(stored["sent_at"]),
         answers=dict(stored["answers"]),
-        trail=tuple(Step(StateId(state), dict(answers)) for state, answers in stored["trail"]),
+        trail=tuple(
+            Step(StateId(state), dict(answers), guarded) for state, answers, guarded in stored["trail"]
+        ),
         interrupted=None if interrupted is None else StateId(interrupted),
         misses=stored["misses"],
+        away=stored["away"],
     )
 
 

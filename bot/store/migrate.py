@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, make_url, text
 
 from bot.errors import ConfigError
@@ -32,10 +33,16 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     Bring the schema up to a revision; a missing SQLite file is made, readable by its owner alone.
 
-    StoreDown: the database did not answer. ConfigError: the file cannot be made.
+    StoreDown: the database did not answer. ConfigError: the file cannot be made, or a newer release
+    has been here.
     """
     _make_private_file(make_url(url))
-    _in_transaction(url, lambda connection: command.upgrade(_config(connection), revision))
+    try:
+        _in_transaction(url, lambda connection: command.upgrade(_config(connection), revision))
+    except CommandError:
+        raise ConfigError(
+            "the database: its schema is of another release; start that release, or restore a backup of this one"
+        ) from None
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -6,9 +6,12 @@ import secrets
 import sqlite3
 from datetime import UTC, datetime
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from bot.core.engine import Engine
 from bot.core.hear import Ear
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreDown
 from bot.i18n import Speaker
 from bot.keys import fill_demo, read_root, refuse_demo
 from bot.pack import Pack
@@ -37,7 +40,7 @@ def prepare(settings: Settings, *, needs_root: bool = True) -> None:
 
     `needs_root`: false for the back office, whose machine must not have the root key.
     """
-    _refuse_memory_database(settings)
+    _refuse_odd_database(settings)
     if settings.is_demo:
         fill_demo(settings.data_dir)
     else:
@@ -46,7 +49,12 @@ def prepare(settings: Settings, *, needs_root: bool = True) -> None:
         read_root(settings.env, settings.data_dir)
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    upgrade(settings.database)
+    try:
+        upgrade(settings.database)
+    except StoreDown as fault:
+        raise ConfigError(
+            f"FRONTDOOR_DATABASE_URL: {fault}; see that it runs, that we may write there, and that the disk has room"
+        ) from None
 
 
 def build_speaker(pack: Pack) -> Speaker:
@@ -59,9 +67,16 @@ def build_engine(pack: Pack) -> Engine:
     return Engine(pack.flow, Ear(pack.flow, pack.alarms, pack.catalogs.translate))
 
 
-def _refuse_memory_database(settings: Settings) -> None:
+def _refuse_odd_database(settings: Settings) -> None:
+    try:
+        make_url(settings.database)
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            "FRONTDOOR_DATABASE_URL: cannot be read; write postgresql+asyncpg://user:password@host:5432/name, "
+            "with %-codes for odd characters in the password"
+        ) from None
     path = settings.sqlite_path
-    if path is not None and (not str(path) or path.name == ":memory:" or not path.is_absolute()):
+    if path is not None and (not path.is_absolute() or "?" in path.name):
         raise ConfigError("FRONTDOOR_DATABASE_URL: name an absolute file, sqlite+aiosqlite:////path/to/file")
     if sqlite3.threadsafety == 0:
         raise ConfigError("this Python's SQLite is not thread-safe: use another Python build")

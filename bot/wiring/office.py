@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.core.knowledge import Contact
+from bot.errors import ConfigError
 from bot.i18n import SOURCE_LOCALE, TAIPEI
 from bot.keys import DEMO_PASSWORD, read_recipients
 from bot.office.app import create_office
@@ -43,8 +44,15 @@ async def open_office(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 
 def read_demo_password(settings: Settings) -> str:
-    """Return the password of the demo login, made with the demo keys."""
-    return (settings.data_dir / DEMO_PASSWORD).read_text("utf-8").strip()
+    """Return the password of the demo login, made with the demo keys. ConfigError: these are no demo keys."""
+    path = settings.data_dir / DEMO_PASSWORD
+    try:
+        return path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: missing, so these keys are not the demo's; set FRONTDOOR_ENV=production, "
+            "or point FRONTDOOR_DATA_DIR at an empty directory"
+        ) from None
 
 
 def describe_demo_login(settings: Settings) -> str:

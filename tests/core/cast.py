@@ -117,13 +117,14 @@ say = ["刪好了。"]
 
 @dataclass
 class Talk:
-    """One person's conversation. What is not said is not changed: `turn` keeps the last result."""
+    """One person's conversation; `turn` keeps the last result. `tells_time`: the channel gives times of its own."""
 
     engine: Engine
     speaker: Speaker | None = None
     now: datetime = NOON
     visit: VisitId = VISIT
     locale: str = "zh_TW"
+    tells_time: bool = True
     session: Session = field(init=False)
     turn: Turn = field(init=False)
 
@@ -133,9 +134,8 @@ class Talk:
     def send(self, what: Input, *, sent_at: datetime | None = None, reply_lost: bool = False) -> Talk:
         """One input, a second after the last."""
         self.now += timedelta(seconds=1)
-        self.turn = self.engine.take_turn(
-            self.session, what, self.now, sent_at=sent_at, reply_lost=reply_lost
-        )
+        told = sent_at or (self.now if self.tells_time else None)
+        self.turn = self.engine.take_turn(self.session, what, self.now, sent_at=told, reply_lost=reply_lost)
         self.session = self.turn.session
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_every_command_of_the_demo_says_demo(tmp_path: Path):
         ({"FRONTDOOR_PORT": "99999"}, "FRONTDOOR_PORT"),
         ({"FRONTDOOR_DATABASE_URL": "mysql://x"}, "FRONTDOOR_DATABASE_URL"),
         ({"FRONTDOOR_DATABASE_URL": "sqlite+aiosqlite:///:memory:"}, "FRONTDOOR_DATABASE_URL"),
+        ({"FRONTDOOR_DATABASE_URL": "sqlite+aiosqlite:////x?mode=memory"}, "FRONTDOOR_DATABASE_URL"),
+        (
+            {"FRONTDOOR_DATABASE_URL": "postgresql+asyncpg://u:only-one-of-two@h:port/x"},
+            "FRONTDOOR_DATABASE_URL",
+        ),
+        ({"FRONTDOOR_DATA_DIR": "/dev/null/var"}, "/dev/null/var"),
         ({"LINE_CHANNEL_SECRET": "only-one-of-two"}, "LINE_CHANNEL_ACCESS_TOKEN"),
         ({"TELEGRAM_BOT_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "short"}, "TELEGRAM_WEBHOOK_SECRET"),
         (
@@ -72,6 +79,46 @@ def test_a_wrong_setting_stops_the_start_in_one_line(tmp_path: Path, settings: d
     assert says in lines[0]
     assert "only-one-of-two" not in told.stderr
     assert not (tmp_path / "var").exists()
+
+
+def _refuse_in_one_line(told: subprocess.CompletedProcess[str], *says: str) -> None:
+    assert told.returncode == 2
+    (line,) = told.stderr.strip().splitlines()
+    assert all(part in line for part in says), line
+
+
+def test_a_database_that_is_away_says_what_to_look_at(tmp_path: Path):
+    """Its address stays out of it: it may hold a password."""
+    away = {"FRONTDOOR_DATABASE_URL": "postgresql+asyncpg://u:secret@127.0.0.1:1/x"}
+    told = run_once(tmp_path, "serve", **away)
+    _refuse_in_one_line(told, "FRONTDOOR_DATABASE_URL", "did not answer", "see that it runs")
+    assert "secret" not in told.stderr
+
+
+def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path):
+    """Somebody went back to an older release after an upgrade."""
+    assert run_once(tmp_path, "migrate").returncode == 0
+    with sqlite3.connect(tmp_path / "var/frontdoor.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    _refuse_in_one_line(run_once(tmp_path, "serve"), "another release", "start that release")
+
+
+def test_keys_of_ones_own_are_not_the_demo(tmp_path: Path):
+    """Whoever forgets FRONTDOOR_ENV is told so."""
+    own = tmp_path / "var/keys"
+    own.mkdir(parents=True)
+    _refuse_in_one_line(run_once(tmp_path, "office"), "FRONTDOOR_ENV=production")
+
+
+def test_the_doctor_goes_on_past_a_fault(tmp_path: Path):
+    """A recipient that others may change is one line among the others."""
+    assert run_once(tmp_path, "migrate").returncode == 0
+    (tmp_path / "var/recipients.d/desk.pub").chmod(0o666)
+    told = run_once(tmp_path, "doctor")
+    assert told.returncode == 1
+    assert re.search(r"^MEND recipients: .*chmod 644", told.stdout, re.MULTILINE)
+    assert "LINE: off" in told.stdout
 
 
 def test_production_refuses_demo_keys(tmp_path: Path):
@@ -115,7 +162,7 @@ def test_playing_can_be_recorded_and_never_overwrites(tmp_path: Path):
     """`play --record` writes a transcript that says what it proves."""
     args = (sys.executable, "-m", "bot", "play", "--record", "test.case", "--out", str(tmp_path))
     env = make_env(tmp_path, PYTHONPATH=str(ROOT))
-    words = "1\n/image\n/wait 45\n嗨\n/quit\n"
+    words = "1\n/image\n/wait 99999999999999999999\n/wait 45\n嗨\n/quit\n"
     unsaid = subprocess.run(
         args, cwd=tmp_path, env=env, input=words, capture_output=True, text=True, check=False
     )

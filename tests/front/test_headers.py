@@ -112,3 +112,16 @@ async def test_a_fault_in_the_middle_of_an_answer_cannot_begin_another(conversat
     await edge({"type": "http"}, keep, keep)
     assert sent == ["http.response.start"]
     assert "canary" not in list_records(caplog)
+
+
+async def test_our_own_forms_may_say_where_they_come_from(client):
+    """Under `no-referrer` a browser without Sec-Fetch-Site tells `Origin: null`: it could not even leave."""
+    response = await client.get("/chat")
+    assert response.headers["referrer-policy"] == "same-origin"
+
+
+async def test_a_path_with_a_slash_too_many_leads_nowhere(client):
+    """The way out of it would be built from a header that anybody may write."""
+    response = await client.get("/chat/", headers={"host": "evil.example"})
+    assert response.status_code == 404
+    assert "location" not in response.headers

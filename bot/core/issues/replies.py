@@ -15,7 +15,7 @@ from bot.core.reply import Reply
 
 MAX_BUBBLES = 3
 #: About what one screen of a phone shows. zh counts a character for a word's worth, others letters.
-MAX_CHARS = {"zh": 220, "": 480}
+MAX_CHARS = {"zh": 190, "": 480}
 PREVIEW_CHARS = 40
 #: Only for images made at 18 or older. Source: stopncii.org, who may use it.
 _ADULTS_ONLY = "stopncii"

@@ -1,0 +1,279 @@
+"""
+Random conversations over the real flow and the real sentences, held to the promises of SECURITY R16.
+
+HYPOTHESIS_PROFILE=nightly walks 5,000 conversations instead of 300; a failure prints its shortest form.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from bot.core.events import EraseRequested, Said
+from bot.core.inputs import Tapped
+from bot.core.model import ChoiceId, Session, StateId, VisitId
+from bot.core.reply import Reply
+from tests.core.cast import LIVE_STATES, NOON, Talk, caller, shipped, shipped_engine, shipped_speaker, walk_to
+
+FLOW = shipped().flow
+WALKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
+QUIET = settings(
+    max_examples=WALKS,
+    stateful_step_count=50,
+    deadline=None,
+    database=None,
+    derandomize=WALKS < 5_000,  # the same walks at every commit, new ones every night
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+BUTTONS = sorted(
+    {c.id for state in FLOW.states.values() for c in state.choices} | {w.id for w in FLOW.ways_out}
+)
+WORDS = sorted(
+    {word for w in FLOW.ways_out for word in w.words}
+    | {"1", "2", "3", "4", "好", "不要", "我想死", "救命", "?"}
+)
+#: What somebody tells us in their own words. None of it is in any sentence of ours.
+CANARIES = ("鸑鷟龘靐我叫王曉龢", "魑魅魍魎他叫齉齾", "zyxwvQ7-qqxkj", "0912-777-731", "饕餮夔龗住在鼉鼇街")
+SUPERSEDED = ("02-2576-2016", "2576-2016", "tw-ncii", "www.win.org.tw", "0800-024-111", "02-2933-9055")
+#: 113, the city's centre, and the centre that takes images down: one of them wherever one may stop.
+HUMAN_ROUTES = ("113", "02-2361-5295", "02-6605-7373")
+
+
+# ─── What must be true of anything that is said ───────────────────────────────
+
+
+def require_fit_to_say(reply: Reply, said: Said, session: Session) -> None:
+    """Hold one rendered reply to what is promised of every one."""
+    state = said.state
+    text = "\n".join(reply.bubbles)
+    assert 1 <= len(reply.bubbles) <= 3, state
+    assert all(bubble.strip() for bubble in reply.bubbles), state
+    assert len(reply.buttons) <= 13, state
+    assert len({button.id for button in reply.buttons}) == len(reply.buttons), state
+    assert "{" not in text, state
+    assert not any(old in text for old in SUPERSEDED), state
+    _require_harmless_previews(reply, state)
+    _require_the_right_tool(text, state, session)
+    if FLOW.states[state].ends and said.note is None:
+        assert any(number in text for number in HUMAN_ROUTES), state
+
+
+def _require_harmless_previews(reply: Reply, state: str) -> None:
+    for bubble in reply.bubbles:
+        seen = bubble[:40].casefold()
+        assert not [word for word in shipped().denied_in_previews if word in seen], (state, seen)
+
+
+def _require_the_right_tool(text: str, state: str, session: Session) -> None:
+    ages = (session.answers.get("age_now"), session.answers.get("age_filmed"))
+    if "minor" in ages:
+        assert "StopNCII" not in text, state
+        assert "stopncii" not in text, state
+    if "StopNCII" in text:
+        assert ages[1] == "adult", state
+    if "Take It Down" in text:  # who is not sure is helped as a minor; an adult is not
+        assert "minor" in ages or ages[1] != "adult", state
+
+
+# ─── Walks ────────────────────────────────────────────────────────────────────
+
+
+class Walk(RuleBasedStateMachine):
+    """Somebody does anything at all, in any order, at any pace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.talk = caller()
+        self.told: list[str] = []
+        self.visits = 1
+
+    @rule(button=st.sampled_from(BUTTONS))
+    def presses_any_button(self, button: str) -> None:
+        self._after(self.talk.tap, button)
+
+    @rule(place=st.integers(0, 12))
+    def answers_the_question(self, place: int) -> None:
+        """Most people do."""
+        choices = FLOW.states[self.talk.session.state].choices
+        if choices:
+            self._after(self.talk.tap, choices[place % len(choices)].id)
+
+    @rule(button=st.sampled_from(BUTTONS), age=st.integers(1, 5))
+    def presses_an_old_button(self, button: str, age: int) -> None:
+        before = (dict(self.talk.session.answers), self.talk.session.trail)
+        is_overlay = any(way.id == button and way.kind == "overlay" for way in FLOW.ways_out)
+        self.talk.tap(button, turn=self.talk.session.turn - age, visit="earlier")
+        if not is_overlay:
+            assert (dict(self.talk.session.answers), self.talk.session.trail) == before
+        self._check()
+
+    @rule(words=st.sampled_from(WORDS))
+    def types_something_known(self, words: str) -> None:
+        self._after(self.talk.type, words)
+
+    @rule(canary=st.sampled_from(CANARIES), reply_lost=st.booleans())
+    def tells_a_secret(self, canary: str, reply_lost: bool) -> None:
+        self.told.append(canary)
+        before = (dict(self.talk.session.answers), self.talk.session.trail)
+        self.talk.type(canary, reply_lost=reply_lost)
+        assert (dict(self.talk.session.answers), self.talk.session.trail) == before
+        self._check()
+
+    @rule(kind=st.sampled_from(["image", "video", "sticker", "location"]))
+    def shows_something(self, kind: str) -> None:
+        self._after(self.talk.show, kind)
+
+    @rule(words=st.sampled_from(["1", "2", "好"]))
+    def is_late(self, words: str) -> None:
+        before = dict(self.talk.session.answers)
+        is_first = self.talk.session.turn == 0
+        self.talk.type(words, sent_at=self.talk.session.sent_at - timedelta(minutes=1))
+        assert is_first or dict(self.talk.session.answers) == before
+        self._check()
+
+    @rule(minutes=st.sampled_from([1, 29, 31, 60 * 20]))
+    def is_silent(self, minutes: int) -> None:
+        self.talk.wait(minutes)
+
+    @rule()
+    def opens_the_chat_again(self) -> None:
+        self._after(self.talk.start)
+
+    @invariant()
+    def looking_changes_nothing(self) -> None:
+        """And shows what may be said, to whoever holds the phone."""
+        session = self.talk.session
+        seen = self.talk.engine.look(session, self.talk.now)
+        said = seen.get_said()
+        assert said is not None
+        require_fit_to_say(shipped_speaker().render(said, seen.session, self.talk.now), said, seen.session)
+        assert seen.session.answers == session.answers
+
+    @invariant()
+    def a_human_is_one_input_away(self) -> None:
+        assert "113" in self._copy().tap("human", turn=0).text
+        assert "113" in self._copy().type("真人").text
+
+    @invariant()
+    def erasing_takes_two_inputs(self) -> None:
+        assert EraseRequested() in self._copy().tap("erase", turn=0).tap("erase_yes").turn.events
+
+    @invariant()
+    def the_way_back_stays_short(self) -> None:
+        assert len(self.talk.session.trail) <= 50
+
+    def _after(self, act: object, *what: object) -> None:
+        had_answered = "police" in self.talk.session.answers
+        act(*what)
+        said = self.talk.turn.get_said()
+        assert said is not None
+        if had_answered and "police" in self.talk.session.answers:
+            assert said.state != "police_ask"
+        self._check()
+
+    def _check(self) -> None:
+        talk = self.talk
+        said = talk.turn.get_said()
+        assert said is not None
+        require_fit_to_say(talk.reply, said, talk.session)
+        self._require_no_echo("".join(talk.reply.bubbles))
+        if EraseRequested() in talk.turn.events:
+            self._begin_anew()
+
+    def _require_no_echo(self, text: str) -> None:
+        for secret in self.told:
+            assert not any(secret[i : i + 4] in text for i in range(len(secret) - 3))
+
+    def _begin_anew(self) -> None:
+        """What the runner does after an erasure: the next input meets a new session."""
+        self.visits += 1
+        self.talk.session = self.talk.engine.begin(VisitId(f"visit-{self.visits}"), "zh_TW", self.talk.now)
+
+    def _copy(self) -> Talk:
+        """Try something without having done it."""
+        copied = replace(self.talk)
+        copied.session = self.talk.session
+        return copied
+
+
+def test_random_conversations_keep_the_promises():
+    """Whatever is pressed and typed, nothing is said that must not be, and the ways out stand open."""
+    run_state_machine_as_test(Walk, settings=QUIET)
+
+
+# ─── Every conversation ───────────────────────────────────────────────────────
+
+
+def _all_places() -> Iterator[tuple[Session, Said]]:
+    """Every question with every set of answers that buttons can lead to: finite, so none is left out."""
+    engine = shipped_engine()
+    first = engine.look(engine.begin(VisitId("visit"), "zh_TW", NOON), NOON).session
+    first = replace(first, turn=1)
+    waiting, seen = [first], {(first.state, frozenset[tuple[str, str]]())}
+    while waiting:
+        session = waiting.pop()
+        yield session, Said(session.state)
+        for choice in FLOW.states[session.state].choices:
+            turn = engine.take_turn(session, Tapped(ChoiceId(choice.id), session.visit, session.turn), NOON)
+            key = (turn.session.state, frozenset(turn.session.answers.items()))
+            if key not in seen and turn.session.state in LIVE_STATES:
+                seen.add(key)
+                waiting.append(replace(turn.session, trail=(), turn=1))
+
+
+@pytest.mark.parametrize("locale", shipped().catalogs.locales)
+def test_every_question_with_every_set_of_answers_is_fit_to_say(locale):
+    """The whole space of conversations by button, not a sample of it, in every language."""
+    places, states = 0, set()
+    for session, said in _all_places():
+        places += 1
+        states.add(session.state)
+        spoken = replace(session, locale=locale)
+        require_fit_to_say(shipped_speaker().render(said, spoken, NOON), said, spoken)
+        if session.state == "police_ask":
+            assert "police" not in session.answers
+    assert places > 500
+    assert set(LIVE_STATES) - states <= {"human", "language", "erase_confirm", "welcome_back"}
+
+
+def test_minors_never_meet_the_adults_doors():
+    """No button leads from a minor's answer to a state of the adult tracks, and none names StopNCII."""
+    tracks = {
+        FLOW.states[session.state].track
+        for session, _ in _all_places()
+        if session.answers.get("age_now") == "minor" and session.answers.get("who") == "self"
+    }
+    assert tracks <= {"minor", "opening", "always"}
+
+
+def test_nothing_overdue_is_ever_said_as_if_it_were_known():
+    """Two years on, every reply still ends at a number, and no overdue fact is among its words."""
+    later = NOON + timedelta(days=365 * 2 - 2)
+    facts = [fact.text for fact in shipped().knowledge.facts.values() if not fact.may_be_shown(later.date())]
+    assert facts
+    for session, said in _all_places():
+        text = "\n".join(shipped_speaker().render(said, session, later).bubbles)
+        assert not any(fact in text for fact in facts), said.state
+        assert "02-6605-7373" not in text, said.state
+        if FLOW.states[said.state].ends:
+            assert "110" in text, said.state
+
+
+def test_the_greeting_after_silence_recaps_nothing():
+    """It is one text for all, however different what they told us."""
+    greetings = {walk_to(state).wait(45).start().text for state in LIVE_STATES}
+    assert len(greetings) == 1
+    told = " ".join(
+        choice.label
+        for state in ("age_now", "happened", "police_ask")
+        for choice in FLOW.states[StateId(state)].choices
+    )
+    assert not set(told.split()) & set(greetings.pop().split())

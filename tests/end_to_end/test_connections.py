@@ -1,0 +1,126 @@
+"""Nobody may hold places or memory that somebody in need is waiting for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot import programs
+from bot.front import bodies
+
+QUICK_S = 0.2
+FULL = 1_000
+
+
+async def _echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(await bodies.read_capped(request, max_bytes=10_000))
+
+
+@pytest.fixture
+async def port(monkeypatch) -> AsyncIterator[int]:
+    """A program that listens as ours do, with less patience."""
+    servers: list[uvicorn.Server] = []
+
+    class Seen(programs._Server):
+        def __init__(self, config: uvicorn.Config) -> None:
+            super().__init__(config)
+            servers.append(self)
+
+    monkeypatch.setattr(programs, "_Server", Seen)
+    monkeypatch.setattr(programs, "_HEAD_WITHIN_S", QUICK_S)
+    monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
+    listener = programs._bind("127.0.0.1", 0, "a free port")
+    app = Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])])
+    serving = asyncio.create_task(programs._listen(app, listener, ""))
+    while not (servers and servers[0].started):  # noqa: ASYNC110  # uvicorn offers a flag only
+        await asyncio.sleep(0.005)
+    yield int(listener.getsockname()[1])
+    servers[0].should_exit = servers[0].force_exit = True
+    await serving
+
+
+async def _talk(port: int, *parts: bytes) -> bytes:
+    """Send, and return all that comes until they hang up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found = b""
+    async with asyncio.timeout(4):
+        with contextlib.suppress(ConnectionError):  # they may hang up before everything is sent
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+            found = await reader.read()
+    await _hang_up(writer)
+    return found
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
+
+
+async def test_a_head_without_end_is_not_kept(port: int):
+    """The parser would take gigabytes."""
+    line = b"X: " + b"a" * 1_000 + b"\r\n"
+    assert await _talk(port, GET, *([line] * 1_000)) == b""
+
+
+async def test_an_address_without_end_is_not_kept(port: int):
+    """The first line counts too."""
+    assert await _talk(port, b"GET /", *([b"a" * 1_000] * 1_000)) == b""
+
+
+async def test_a_large_head_and_a_large_body_are_taken(port: int):
+    """Neither the body nor the request before it counts as head."""
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\nX: " + b"a" * 30_000 + b"\r\n"
+    one = head + b"\r\n" + b"b" * 9_000
+    found = await _talk(port, one, one, one, head + b"Connection: close\r\n\r\n" + b"b" * 9_000)
+    assert found.count(b"200 OK") == 4
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", GET, b"\r\n", GET + b"\r\n" + GET])
+async def test_who_does_not_go_on_is_hung_up_on(port: int, begun: bytes):
+    """A silent connection holds a place; a thousand of them would hold all."""
+    await _talk(port, begun)
+
+
+async def test_a_body_that_does_not_come_is_answered(port: int):
+    """408, and the place is free again."""
+    found = await _talk(
+        port, b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\n", b"abc"
+    )
+    assert found.startswith(b"HTTP/1.1 408")
+
+
+async def test_who_goes_on_slowly_between_requests_is_hung_up_on(port: int):
+    """An empty line stops uvicorn's own clock; ours runs."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(GET + b"\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"\r\n")
+    async with asyncio.timeout(3):
+        assert await reader.read() == b""
+    await _hang_up(writer)
+
+
+async def test_a_thousand_silent_connections_do_not_shut_the_door(port: int):
+    """They are gone before anybody has to try twice."""
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(FULL)]
+    try:
+        await asyncio.sleep(3 * QUICK_S)
+        assert b"200 OK" in await _talk(port, GET + b"Connection: close\r\n\r\n")
+    finally:
+        for one in silent:
+            one.close()
