@@ -25,8 +25,9 @@ _VERSION = b"\x01"
 #: 96 bits, drawn at random. Source: NIST SP 800-38D, 8.2.2; each data key locks far fewer than 2^32 fields.
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-#: Lengths are rounded up to this, because a length says which question was answered.
-_STEP_BYTES = 256
+#: Lengths are rounded up to this, because a length says how much was answered. A whole conversation fits
+#: into one step or two. Source: SECURITY §5, seal.
+_STEP_BYTES = 4096
 _PREFIX_BYTES = 4
 
 
@@ -69,7 +70,7 @@ class RootVault:
         return _open(wrapped, self._kek, context)
 
     def lock(self, plain: bytes, key: bytes, context: str) -> bytes:
-        """Encrypt a field of at most 4 GiB; its length shows only in steps of 256 bytes."""
+        """Encrypt a field of at most 4 GiB; its length shows only in steps of 4 KiB."""
         return _seal(_pad(plain), key, context)
 
     def unlock(self, blob: bytes, key: bytes, context: str) -> bytes:

@@ -60,7 +60,7 @@ async def test_nothing_that_was_said_is_found_anywhere(
     tmp_path: Path, sqlite_url: str, log_text: pytest.LogCaptureFixture
 ) -> None:
     """Given talk with a canary in it, neither logs nor any file of ours holds canary, id or token."""
-    async with FakeLineServer() as line:
+    async with FakeLineServer(patience_s=30) as line:
         async with run_service(
             tmp_path / "var", sqlite_url, line_api_base=line.base_url, **SECRETS
         ) as service:

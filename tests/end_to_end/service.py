@@ -59,9 +59,11 @@ async def run_service(data_dir: Path, database_url: str = "", **more: object) ->
         working = asyncio.create_task(front.worker.run())
         while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag only
             await asyncio.sleep(0.005)
-        yield Service(settings.origin, front, settings)
-        server.should_exit = True
-        server.force_exit = True
-        front.worker.stop()
-        await serving
-        await working
+        try:
+            yield Service(settings.origin, front, settings)
+        finally:
+            server.should_exit = True
+            server.force_exit = True
+            front.worker.stop()
+            await serving
+            await working

@@ -60,7 +60,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path, database_url: str) -> AsyncIterator[World]:
     async with contextlib.AsyncExitStack() as stack:
-        line = await stack.enter_async_context(FakeLineServer())
+        line = await stack.enter_async_context(FakeLineServer(patience_s=30))
         service = await stack.enter_async_context(
             run_service(tmp_path / "var", database_url, line_api_base=line.base_url, **SECRETS)
         )
@@ -250,7 +250,7 @@ async def test_malformed_bodies_are_refused_cleanly(world: World) -> None:
 
 async def test_when_the_database_is_away_line_is_told_to_send_again(tmp_path: Path, sqlite_url: str) -> None:
     """503, because an answer of 200 would lose the message."""
-    async with FakeLineServer() as line:
+    async with FakeLineServer(patience_s=30) as line:
         service = run_service(tmp_path / "var", sqlite_url, line_api_base=line.base_url, **SECRETS)
         async with service as running:
             event = line.make_event(SURVIVOR, "message", message={"id": "1", "type": "text", "text": "嗨"})
