@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO
@@ -201,6 +201,14 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What one bubble has told so far: the dates of its facts, and whom it names."""
+
+    dates: set[str] = field(default_factory=set)
+    contacts: set[ContactId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class _Mentioner:
     """Fills the mentions of one bubble and notes whose dates must be shown below it."""
 
@@ -211,36 +219,41 @@ class _Mentioner:
     words: Mapping[str, str]
 
     def fill(self, sentence: str) -> str:
-        dates: dict[str, str] = {}
-        filled = _MENTION.sub(lambda found: self._replace(found, dates), sentence)
-        return f"{filled}\n{self._footer(dates)}" if dates else filled
+        told = _Told()
+        filled = _MENTION.sub(lambda found: self._replace(found, told), sentence)
+        # A contact that gave way to one already named leaves an empty line.
+        lines = [line for line in filled.splitlines() if line.strip()]
+        return "\n".join([*lines, self._footer(told.dates)] if told.dates else lines)
 
-    def _replace(self, found: re.Match[str], dates: dict[str, str]) -> str:
+    def _replace(self, found: re.Match[str], told: _Told) -> str:
         kind, name, operator = found.groups()
         if operator:
             return self.words["operator"]
         if kind == "fact":
-            return self._fact(FactId(name), dates)
-        return self._contact(kind, ContactId(name), dates)
+            return self._fact(FactId(name), told)
+        return self._contact(kind, ContactId(name), told)
 
-    def _fact(self, fact_id: FactId, dates: dict[str, str]) -> str:
+    def _fact(self, fact_id: FactId, told: _Told) -> str:
         fact = self.knowledge.facts[fact_id]
         if not fact.may_be_shown(self.today):
             return self.translate(f"fact.{fact.id}.fallback", fact.fallback) if fact.fallback else ""
-        dates.setdefault(fact.source_date[:7], "")
+        told.dates.add(fact.source_date[:7])
         return self.translate(f"fact.{fact.id}", fact.text)
 
-    def _contact(self, kind: str, contact_id: ContactId, dates: dict[str, str]) -> str:
+    def _contact(self, kind: str, contact_id: ContactId, told: _Told) -> str:
         wanted = self.knowledge.contacts[contact_id]
         shown = self.knowledge.find_contact(contact_id, self.today)
         if shown is None:
             return ""
         if not shown.is_emergency and shown.show == "yes":
-            dates.setdefault(shown.source_date[:7], "")
+            told.dates.add(shown.source_date[:7])
         if kind == "number" and shown.number:
             return shown.number
         if kind == "url" and shown is wanted:
             return shown.url
+        if shown.id in told.contacts:
+            return ""
+        told.contacts.add(shown.id)
         return self._line(shown)
 
     def _line(self, contact: Contact) -> str:
@@ -261,7 +274,7 @@ class _Mentioner:
             return named
         return f"{named}{self.words['open']}{self.words['comma'].join(details)}{self.words['close']}"
 
-    def _footer(self, dates: Mapping[str, str]) -> str:
+    def _footer(self, dates: set[str]) -> str:
         return self.words["dated"].replace("{dates}", self.words["comma"].join(sorted(dates)))
 
 

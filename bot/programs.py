@@ -29,8 +29,10 @@ _HEAD_WITHIN_S = 10.0
 
 async def run_front(settings: Settings) -> None:
     """Serve the public program."""
-    from bot.wiring.front import open_front  # noqa: PLC0415 - neither program loads the other
+    from bot.wiring.checking import refuse_faulty  # noqa: PLC0415 - neither program loads the other
+    from bot.wiring.front import open_front  # noqa: PLC0415 - as above
 
+    refuse_faulty()
     listener = _bind(settings.host, settings.port, "FRONTDOOR_HOST, FRONTDOOR_PORT")
     async with open_front(settings) as front:
         worker = asyncio.create_task(front.worker.run())

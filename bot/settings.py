@@ -7,6 +7,7 @@ Source: the outside contract, documented in docs/operators.md (generated table, 
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -126,6 +127,16 @@ class Settings(BaseSettings):
         if secret and not _TELEGRAM_SECRET.fullmatch(secret):
             raise ValueError("TELEGRAM_WEBHOOK_SECRET: use 43 to 256 characters of A-Z a-z 0-9 _ -")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _real_addresses(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError("write addresses or networks such as 10.0.0.5, 10.1.0.0/16") from None
+        return value
 
     @model_validator(mode="after")
     def _listeners_are_apart(self) -> Self:

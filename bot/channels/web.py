@@ -21,6 +21,7 @@ from bot.ports import Inbound
 CHANNEL = "web"
 
 _MAX_VISIT_CHARS = 64
+_TURN = re.compile(r"[0-9]{1,6}", re.ASCII)
 _DELIVERY = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 #: The national short numbers of the directory. Source: flows/directory, FACTS N01-N15.
 _SHORT = r"110|113|119|165|1925|1955|1957|1980|1990|1995"
@@ -100,7 +101,13 @@ def _read_input(fields: Mapping[str, object]) -> Input | None:
         return decode_tap(tap)
     if not isinstance(text, str) or not clean(text).strip():
         return None
-    return Typed(clean(text), _read_visit(fields.get("visit")))
+    return Typed(clean(text), _read_visit(fields.get("visit")), _read_turn(fields.get("turn")))
+
+
+def _read_turn(turn: object) -> int | None:
+    """Read at which turn it was: a number from the script, digits from the form."""
+    written = str(turn) if isinstance(turn, int | str) and not isinstance(turn, bool) else ""
+    return int(written) if _TURN.fullmatch(written) else None
 
 
 def _read_visit(visit: object) -> VisitId | None:

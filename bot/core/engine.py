@@ -38,6 +38,8 @@ from bot.errors import StateGone
 IDLE_AFTER = timedelta(minutes=30)
 #: Before any channel was: compared only with times of the same channel, never with our clock.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+#: Nobody reads a question and answers it faster; several messages sent in one go are one saying.
+READING_TIME = timedelta(seconds=1)
 _LONGEST_TRAIL = 50
 _MISSES_BEFORE_HUMAN = 2
 
@@ -92,7 +94,7 @@ class Engine:
         current = replace(awake, seen_at=now, sent_at=max(sent_at or _NEVER, session.sent_at))
         if is_late and isinstance(what, Left):
             return Turn(session, ())  # they came back since: what they told us afterwards is not to be lost
-        if is_late or reply_lost or woke:
+        if is_late or reply_lost or woke or _is_unseen(session, what, sent_at):
             return self._answer_carefully(current, what)
         return self._answer(current, what)
 
@@ -294,6 +296,15 @@ def _guards(names: tuple[str, ...]) -> list[str | Callable[..., bool | None]]:
 
 def _get_choice(state: State, choice_id: ChoiceId) -> Choice:
     return next(choice for choice in state.choices if choice.id == choice_id)
+
+
+def _is_unseen(session: Session, what: Input, sent_at: datetime | None) -> bool:
+    """Whether text was written before the question that stands could be read: it answers another one."""
+    if not isinstance(what, Typed) or session.turn == 0:
+        return False
+    if what.turn is not None:
+        return (what.visit, what.turn) != (session.visit, session.turn)
+    return sent_at is not None and sent_at < session.sent_at + READING_TIME
 
 
 def _note_for(kind: str) -> str:

@@ -29,11 +29,12 @@ class Typed:
     """
     They wrote. The text lives for this turn only and is never stored.
 
-    `visit` is known only where the page says which question it shows (the web chat).
+    `visit` and `turn` are known only where the page says which question it shows (the web chat).
     """
 
     text: str = field(repr=False)
     visit: VisitId | None = None
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

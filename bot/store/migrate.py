@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
@@ -59,7 +60,10 @@ def head() -> str:
 
 
 def current(url: str) -> str | None:
-    """Return the database's revision; None: it was never migrated."""
+    """Return the database's revision; None: it was never migrated, or is not there."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite" and not Path(str(place.database)).is_file():
+        return None  # opening it would make it, and leave a thread behind where that fails
     return _in_transaction(
         url, lambda connection: MigrationContext.configure(connection).get_current_revision()
     )
@@ -81,7 +85,8 @@ def _make_private_file(url: URL) -> None:
         # Never opened when it is there: closing it again would drop SQLite's own locks on it.
         os.close(os.open(str(url.database), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        return
+        if not Path(str(url.database)).is_file():
+            raise ConfigError(f"{url.database}: is no file; name a file in FRONTDOOR_DATABASE_URL") from None
     except OSError as fault:
         raise ConfigError(
             f"{url.database}: cannot be made ({fault.strerror}); give FRONTDOOR_DATABASE_URL a folder that we may write"

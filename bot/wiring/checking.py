@@ -18,8 +18,8 @@ from bot.core.model import NOT_YET, Session, StateId
 from bot.core.parse import parse_toml
 from bot.core.reply import Reply
 from bot.core.sentences import Sentence, collect_sentences
-from bot.errors import FlowError
-from bot.i18n import DOMAIN, Speaker
+from bot.errors import ConfigError, FlowError
+from bot.i18n import DOMAIN, TAIPEI, Speaker
 from bot.pack import Pack, find_data, load_pack
 
 LIMITS = {"line": LINE_LIMITS, "telegram": TELEGRAM_LIMITS}
@@ -33,6 +33,17 @@ def check_folder(today: date, *, flows: Path | None = None, locales: Path | None
         return [describe_fault(fault)]
 
 
+def refuse_faulty(today: date | None = None, *, flows: Path | None = None) -> None:
+    """ConfigError with the first error of the shipped data: a fault must not meet a person first."""
+    day = today or datetime.now(TAIPEI).date()
+    errors = [issue for issue in check_folder(day, flows=flows) if issue.severity == "error"]
+    if errors:
+        first = errors[0]
+        raise ConfigError(
+            f"flows: {first.rule}: {first.where}: {first.says}; run `frontdoor flow check` ({len(errors)} errors)"
+        )
+
+
 def find_pack_issues(
     pack: Pack, today: date, *, flows: Path | None = None, locales: Path | None = None
 ) -> list[Issue]:
@@ -43,7 +54,7 @@ def find_pack_issues(
         knowledge=pack.knowledge,
         alarms=pack.alarms,
         sentences=_read_sentences(folder),
-        render=_render(pack, today),
+        render=_render(pack, _fresh(pack, today)),
         translate=pack.catalogs.translate,
         today=today,
         limits=LIMITS,
@@ -55,6 +66,18 @@ def find_pack_issues(
         own_facts=_read_phrases(folder, "own_facts"),
     )
     return find_issues(material)
+
+
+def _fresh(pack: Pack, today: date) -> date:
+    """
+    Return the last day on which nothing is overdue, or today if that is earlier.
+
+    Replies are judged as they were written. What is overdue is a warning of its own, and must not stop
+    a service whose fallbacks still work.
+    """
+    contacts = (contact.recheck_by for contact in pack.knowledge.contacts.values())
+    facts = (fact.recheck_by for fact in pack.knowledge.facts.values())
+    return min(today, *contacts, *facts)
 
 
 def _render(pack: Pack, today: date) -> Render:

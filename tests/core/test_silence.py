@@ -8,9 +8,9 @@ import pytest
 from bot.core.engine import IDLE_AFTER
 from bot.core.events import Said
 from bot.core.inputs import Tapped, Typed
-from bot.core.model import NOT_YET, ChoiceId, NoteId, Session, StateId, Step
+from bot.core.model import NOT_YET, ChoiceId, NoteId, Session, StateId, Step, VisitId
 from bot.errors import StateGone
-from tests.core.cast import NOON, Talk, tiny
+from tests.core.cast import NOON, Talk, caller, tiny
 
 START, LOOP, MINOR = StateId("start"), StateId("loop"), StateId("minor")
 
@@ -223,3 +223,31 @@ def test_a_state_that_is_gone_is_told(where):
         talk.start()
     with pytest.raises(StateGone):
         talk.engine.look(talk.session, talk.now)
+
+
+def test_messages_sent_in_one_go_answer_only_what_was_read():
+    """Three short messages within a second: the questions that the first brought were read by nobody."""
+    talk = caller().start()
+    began = talk.now
+    talk.type("1", sent_at=began + timedelta(seconds=5))
+    state = talk.state
+    talk.type("1", sent_at=began + timedelta(seconds=5.3)).type("1", sent_at=began + timedelta(seconds=5.9))
+    assert talk.state == state
+    assert talk.type("1", sent_at=began + timedelta(seconds=8)).state != state
+
+
+def test_text_from_a_page_that_shows_an_older_question_is_no_answer():
+    """A second tab still asks what the first has answered: typed words there show where things stand."""
+    talk = caller().start()
+    old = (talk.session.visit, talk.session.turn)
+    talk.tap("safe")
+    state = talk.state
+    assert talk.send(Typed("2", *old)).state == state
+    assert talk.send(Typed("2", talk.session.visit, talk.session.turn)).state != state
+
+
+def test_alarms_are_heard_however_fast_and_from_any_page():
+    """Nobody waits a second before crying for help."""
+    talk = caller().start()
+    talk.type("1", sent_at=talk.now)
+    assert talk.send(Typed("我不想活了", VisitId("other"), 7)).state == "crisis"

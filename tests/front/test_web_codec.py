@@ -42,6 +42,18 @@ def test_an_unsound_visit_is_no_visit(visit):
     assert decode(text="嗨", visit=visit).what == Typed("嗨", None)
 
 
+@pytest.mark.parametrize("turn", [None, "", True, 1.5, "x", "９", "-1", "1234567", [3]])
+def test_an_unsound_turn_is_no_turn(turn):
+    """Then nobody knows which question they saw, and the words count as usual."""
+    assert decode(text="嗨", visit="v1", turn=turn).what == Typed("嗨", VisitId("v1"), None)
+
+
+@pytest.mark.parametrize("turn", [3, "3"])
+def test_a_sound_turn_goes_along(turn):
+    """From the script as a number, from the form as digits."""
+    assert decode(text="嗨", visit="v1", turn=turn).what == Typed("嗨", VisitId("v1"), 3)
+
+
 def test_a_sound_visit_goes_along():
     """It tells which question they saw."""
     assert decode(text="嗨", visit="v1").what == Typed("嗨", VisitId("v1"))

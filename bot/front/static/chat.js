@@ -18,6 +18,7 @@
   const write = byId("write");
   const box = byId("text");
   const visit = byId("visit");
+  const turn = byId("turn");
   const over = byId("over");
   const words = byId("words").dataset;
 
@@ -91,6 +92,7 @@
     answers.replaceChildren(...view.choices.map((drawn) => makeButton("choice", drawn)));
     ways.replaceChildren(...view.ways.map((drawn) => makeButton("way", drawn)));
     visit.value = view.visit;
+    turn.value = view.turn;
     over.hidden = !isOver(view);
   }
 
@@ -214,7 +216,7 @@
       tell(words.tooLong);
       return;
     }
-    send({ text, visit: visit.value }, text, box);
+    send({ text, visit: visit.value, turn: turn.value }, text, box);
   }
 
   function retry() {
