@@ -85,6 +85,12 @@ def test_an_origin_is_kept_without_its_slash(load, url):
     assert load(FRONTDOOR_OFFICE_URL=url).office_origin == url.rstrip("/")
 
 
+@pytest.mark.parametrize("proxies", ["", "10.0.0.5", "10.0.0.5, 10.1.0.0/16,::1"])
+def test_real_proxies_are_believed(load, proxies):
+    """Addresses and networks, as many as there are."""
+    assert load(FRONTDOOR_TRUSTED_PROXIES=proxies).trusted_proxies == proxies
+
+
 @pytest.mark.parametrize(
     ("environment", "name", "mend"),
     [
@@ -95,6 +101,8 @@ def test_an_origin_is_kept_without_its_slash(load, url):
         ({"FRONTDOOR_OFFICE_PORT": "65536"}, "FRONTDOOR_OFFICE_PORT", "less than or equal to 65535"),
         ({"FRONTDOOR_PORT": "8081"}, "FRONTDOOR_PORT and FRONTDOOR_OFFICE_PORT", "must differ"),
         ({"FRONTDOOR_DATABASE_URL": f"mysql://u:{SECRETS[3]}@db"}, "FRONTDOOR_DATABASE_URL", "must start with sqlite+aiosqlite:///"),
+        ({"FRONTDOOR_TRUSTED_PROXIES": "banana"}, "FRONTDOOR_TRUSTED_PROXIES", "10.0.0.5, 10.1.0.0/16"),
+        ({"FRONTDOOR_TRUSTED_PROXIES": "10.0.0.5, *"}, "FRONTDOOR_TRUSTED_PROXIES", "10.0.0.5, 10.1.0.0/16"),
         ({"FRONTDOOR_PUBLIC_URL": "chat.example.org"}, "FRONTDOOR_PUBLIC_URL", "such as https://example.org"),
         ({"FRONTDOOR_PUBLIC_URL": "https://chat.example.org/front"}, "FRONTDOOR_PUBLIC_URL", "without a path"),
         ({"FRONTDOOR_PUBLIC_URL": "https://chat.example.org?a=1"}, "FRONTDOOR_PUBLIC_URL", "without a path"),

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import assert_never, get_args
 
 from bot.core.engine import Engine
 from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
@@ -148,3 +148,5 @@ def _name(event: Event) -> str:
             return "EraseRequested"
         case SessionEnded():
             return "SessionEnded"
+        case _:
+            assert_never(event)

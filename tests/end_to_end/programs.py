@@ -72,8 +72,11 @@ def run_program(name: str, tmp_path: Path, **settings: str) -> Iterator[Program]
         yield program
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=20)
+        process.kill()
+        process.wait()
 
 
 def run_once(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:

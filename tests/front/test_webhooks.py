@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.inputs import Typed
+from bot.errors import StoreDown
+from bot.front import webhooks
 from bot.front.webhooks import MAX_WEBHOOK_BYTES
 from bot.ports import Inbound
 from tests.front.fakes import NOW, FakeWebhook, list_records, make_app
@@ -55,6 +57,23 @@ async def test_the_channel_sees_the_raw_bytes(channel, webhook):
     """A signature holds over what was sent, so nothing may touch it."""
     await channel.post("/line/webhook", content=b' {"a" : 1}\n')
     assert webhook.bodies == [b' {"a" : 1}\n']
+
+
+async def test_a_database_that_is_away_is_not_asked_a_hundred_times(
+    channel, conversation, webhook, monkeypatch
+):
+    """After the time that a channel waits, the rest is left to the next delivery: 503 must arrive in time."""
+    webhook.inbounds[:] = [make_inbound(f"e{number}", late_s=number) for number in range(100)]
+    asked: list[str] = []
+
+    async def fail_slowly(inbound: Inbound) -> None:
+        asked.append(inbound.delivery_id)
+        raise StoreDown("away")
+
+    monkeypatch.setattr(conversation, "receive", fail_slowly)
+    monkeypatch.setattr(webhooks, "_PATIENCE_S", 0.0)
+    assert (await channel.post("/line/webhook", content=b"{}")).status_code == 503
+    assert asked == ["e0"]
 
 
 async def test_a_forged_body_is_refused(channel, conversation, wakes):
