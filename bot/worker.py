@@ -28,7 +28,7 @@ RETRY_AFTER_S = (0.5, 2.0, 6.0)
 #: Letters on their way at once. Who is slow keeps nobody else waiting while a hand is free.
 _HANDS = 64
 _IDLE_S = 1.0
-_SWEEP_EVERY = timedelta(seconds=10)
+_SWEEP_EVERY = timedelta(seconds=5)
 
 
 @dataclass(slots=True)

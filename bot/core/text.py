@@ -12,7 +12,8 @@ MAX_TYPED_CHARS = 5_000
 _MAX_MARKS_PER_BASE = 8
 _KEPT_CONTROLS = {"\n", "\t"}
 _BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_FOLDED = str.maketrans({"臺": "台", "妳": "你", "祢": "你"})
+#: The last two make an emoji of a digit: 1️⃣ is a 1.
+_FOLDED = str.maketrans({"臺": "台", "妳": "你", "祢": "你", "\ufe0f": None, "\u20e3": None})
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, true, update
 
 from bot.store.database import Conn, Database
 from bot.store.outbox import Letters, overdue
@@ -18,6 +18,8 @@ from bot.store.schema import inbox_event, outbox, person_session
 #: Longer than any one attempt with its timeouts: whoever holds the letter is dead or frozen. Shorter
 #: than the life of a reply token, because the person's next letters wait behind this one.
 _CLAIM_LASTS = timedelta(seconds=40)
+#: The same where the letter has a token that can be spent once: longer than one attempt's timeout.
+_TOKEN_CLAIM_LASTS = timedelta(seconds=8)
 _EVENTS_KEPT = timedelta(days=7)
 _FINISHED_KEPT = timedelta(hours=24)
 _BATCH = 100
@@ -28,6 +30,7 @@ OpenLetters = Callable[[Conn], Letters]
 
 async def sweep(db: Database, letters: OpenLetters, now: datetime) -> None:
     """Do all of it once. Several programs may sweep at the same time."""
+    await db.write(lambda conn: _take_up(conn, now))
     is_stuck = (outbox.c.state == "sending") & (outbox.c.claimed_at <= now - _CLAIM_LASTS)
     # Whether a stuck letter was delivered nobody knows: sending it again could say a thing twice.
     await _until_none_left(db, lambda conn: _close(letters(conn), is_stuck, "sending", "uncertain"))
@@ -35,6 +38,19 @@ async def sweep(db: Database, letters: OpenLetters, now: datetime) -> None:
     await _until_none_left(db, lambda conn: _erase_expired(letters(conn), now))
     await db.write(lambda conn: _forget(conn, now))
     await db.empty_log()
+
+
+async def _take_up(conn: Conn, now: datetime) -> None:
+    """
+    Give back what a dead program held, where sending it again cannot say a thing twice.
+
+    A reply token is spent once: if the first attempt did arrive, the second is refused and the letter
+    counts as delivered. Source: LINE reference, reply token.
+    """
+    is_held = (outbox.c.state == "sending") & (outbox.c.claimed_at <= now - _TOKEN_CLAIM_LASTS)
+    is_safe = outbox.c.until.is_not(None) & (outbox.c.until > now)
+    again = {"state": "new", "claimed_at": None, "due_at": now, "reached": true()}
+    await conn.run(update(outbox).where(is_held, is_safe).values(again))
 
 
 async def close_overdue(db: Database, letters: OpenLetters, now: datetime) -> None:

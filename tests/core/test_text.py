@@ -58,6 +58,7 @@ def test_clean_text_is_safe_whatever_was_typed(text):
         ("①", "1"),
         ("ＯＫ！", "ok"),
         ("臺北", "台北"),
+        ("1\ufe0f\u20e3", "1"),
         ("妳", "你"),
         ("祢", "你"),
         ("Straße", "STRASSE"),

@@ -37,6 +37,28 @@ async def test_a_letter_in_hand_is_left_alone_for_forty_seconds(store: SqlStore,
     assert stored.reply_lost
 
 
+async def test_a_letter_with_a_token_of_one_use_is_taken_up_again(store: SqlStore, sql: Look) -> None:
+    """Whoever held it is dead: the same token cannot say a thing twice, and the person still waits."""
+    await begin(store)
+    await post(store, "A", until=NOON + MINUTE)
+    await store.claim_due(NOON, 1)
+    await store.sweep(NOON + timedelta(seconds=7))
+    assert await states(sql) == ["sending"]
+    await store.sweep(NOON + timedelta(seconds=8))
+    (letter,) = await store.claim_due(NOON + timedelta(seconds=8), 1)
+    assert (letter.attempts, letter.reached) == (2, True)
+    assert letter.reply == a_reply("A")
+
+
+async def test_a_dead_token_is_not_tried_again(store: SqlStore, sql: Look) -> None:
+    """Then nobody knows whether it arrived, and the next message asks anew."""
+    await begin(store)
+    await post(store, "A", until=NOON + MINUTE)
+    await store.claim_due(NOON + timedelta(seconds=55), 1)
+    await store.sweep(NOON + 2 * MINUTE)
+    assert await states(sql) == ["uncertain"]
+
+
 async def test_a_waiting_letter_expires_with_its_token(store: SqlStore, sql: Look) -> None:
     await begin(store)
     await post(store, "A", until=NOON + MINUTE)
