@@ -37,8 +37,9 @@ setup: $(VENV)/.run  ## Create .venv with everything that running needs
 
 run: setup  ## Serve the front door on :8080 and the back office on :8081 (demo)
 	@$(BIN)/frontdoor migrate
-	@trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT INT TERM; \
-	$(BIN)/frontdoor office & $(BIN)/frontdoor serve & wait -n
+	@stop() { trap - INT TERM; kill $$(jobs -p) 2>/dev/null; wait; exit "$$1"; }; \
+	trap 'stop 0' INT TERM; \
+	$(BIN)/frontdoor office & $(BIN)/frontdoor serve & wait -n || stop $$?
 
 demo-line: $(VENV)/.test  ## Chat as a LINE user in this terminal, against a strict fake LINE
 	@$(BIN)/python -m tests.fakes.line_terminal
