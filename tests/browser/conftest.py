@@ -16,10 +16,13 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.end_to_end.programs import run_program
 from tests.front.fakes import FakeConversation, make_app
+
+# A busy machine is slow: no test here is about time.
+expect.set_options(timeout=30_000)
 
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -98,7 +101,7 @@ def open_context(browser: Browser, **options: object) -> BrowserContext:
         f"{EXIT_URL}**",
         lambda route: route.fulfill(status=200, content_type="text/html", body="<title>weather</title>sunny"),
     )
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(30_000)
     return context
 
 

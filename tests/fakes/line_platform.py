@@ -180,7 +180,7 @@ class LinePlatform:
         person.unread.append(messages)
         person.arrived.set()
 
-    async def wait_for_reply(self, user_id: str, timeout_s: float = 5.0) -> list[dict[str, Any]]:
+    async def wait_for_reply(self, user_id: str, timeout_s: float = 30.0) -> list[dict[str, Any]]:
         """Return the oldest reply not yet returned; TimeoutError when none comes."""
         person = self._meet(user_id)
         async with asyncio.timeout(timeout_s):
