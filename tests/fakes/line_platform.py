@@ -20,6 +20,7 @@ import httpx
 
 #: LINE takes a slower answer for a failure. Source: LINE partner guidelines, webhook answers.
 PATIENCE_S = 2.0
+_LATER = 503
 _ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -160,6 +161,15 @@ class LinePlatform:
             return (await self._phone.post(self.webhook_url, content=raw, headers=headers)).status_code
         except httpx.HTTPError:
             return 0
+
+    async def post_until_taken(self, raw: bytes) -> int:
+        """Post a signed body as LINE does: 503 means "later", so send the same again, four times at most."""
+        for pause_s in (0.2, 0.5, 1.0):
+            status = await self.post(raw, sign(raw, self.channel_secret))
+            if status != _LATER:
+                return status
+            await asyncio.sleep(pause_s)
+        return await self.post(raw, sign(raw, self.channel_secret))
 
     async def redeliver_failed(self) -> list[Delivery]:
         """Send again what was not accepted, as LINE does when redelivery is on."""
