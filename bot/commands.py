@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import assert_never
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.core.knowledge import Contact, Fact
+from bot.core.knowledge import Checklist, Contact, Entry, Fact, Law, Platform
+from bot.core.taipei import TAIPEI
 from bot.core.transcript import Script
 from bot.errors import BotError, ConfigError, FlowError
-from bot.i18n import TAIPEI, choose_locale
 from bot.keys import read_recipients, read_root
-from bot.pack import Pack, load_pack
+from bot.pack import Pack, load_knowledge, load_pack
 from bot.play import play
 from bot.play import record as write_record
 from bot.settings import Settings
 from bot.store.migrate import current, head
+from bot.voice.catalogs import choose_locale
 from bot.wiring.checking import check_folder, find_pack_issues
 from bot.wiring.common import build_engine, build_speaker, refuse_nameless, utc_now
 
@@ -59,27 +61,67 @@ def draw_flow(out: Path) -> list[Path]:
 
 
 def list_directory() -> None:
-    """Print the directory as a table."""
-    table = Table("id", "name", "number", "source", "date", "status", "show", "recheck by", "dialled")
-    for one in load_pack().knowledge.contacts.values():
-        number = f"{one.number} #{one.ext}" if one.ext else one.number or one.url
-        dialled = one.phone_checked_on.isoformat() if one.phone_checked_on else "never"
-        dates = (one.source_date, one.status, one.show, one.recheck_by.isoformat(), dialled)
-        table.add_row(one.id, one.name, number, one.source, *dates)
-    Console(width=200 if not sys.stdout.isatty() else None).print(table)
+    """Print everything that is known, a table for each kind; an overdue day is marked."""
+    knowledge, today = load_knowledge(), _today()
+    _print_table(_list_contacts(knowledge.contacts.values(), today))
+    known = list(knowledge.entries())
+    for kind in ("facts", "laws", "platforms", "lists"):
+        table = Table("id", "says", "source", "date", "status", "recheck by", title=kind)
+        for one in (entry for place, entry in known if place.startswith(f"{kind}.")):
+            dates = (one.source_date, one.status, _name_day(one, today))
+            table.add_row(one.id, _name_entry(one), one.source, *dates)
+        _print_table(table)
 
 
 def check_directory(today: date | None) -> int:
     """Print what is overdue or was never dialled; returns the exit status."""
-    knowledge, day = load_pack().knowledge, today or _today()
-    known: list[Contact | Fact] = [*knowledge.contacts.values(), *knowledge.facts.values()]
-    overdue = [one for one in known if one.recheck_by < day]
-    for one in overdue:
-        typer.echo(f"overdue since {one.recheck_by}: {one.id}: check it at its source ({one.source})")
+    knowledge, day = load_knowledge(), today or _today()
+    overdue = [(place, one) for place, one in knowledge.entries() if one.recheck_by < day]
+    for place, one in overdue:
+        name = place.removeprefix("contacts.").removeprefix("facts.")
+        typer.echo(f"overdue since {one.recheck_by}: {name}: check it at its source ({one.source})")
     for contact in knowledge.contacts.values():
         if contact.show != "no" and contact.number and contact.phone_checked_on is None:
             typer.echo(f"never dialled: {contact.id}: {contact.number}")
+    for platform in knowledge.platforms.values():
+        for held in platform.held:
+            typer.echo(f"held back: platforms.{platform.id}: {held.what}: {held.why}")
     return 1 if overdue else 0
+
+
+def _list_contacts(contacts: Iterable[Contact], today: date) -> Table:
+    columns = ("id", "name", "number", "source", "date", "status", "show", "recheck by", "dialled")
+    table = Table(*columns, title="contacts")
+    for one in contacts:
+        number = f"{one.number} #{one.ext}" if one.ext else one.number or one.url
+        dialled = one.phone_checked_on.isoformat() if one.phone_checked_on else "never"
+        dates = (one.source_date, one.status, one.show, _name_day(one, today), dialled)
+        table.add_row(one.id, one.name, number, one.source, *dates)
+    return table
+
+
+def _name_day(one: Entry, today: date) -> str:
+    return f"{one.recheck_by.isoformat()}{' OVERDUE' if one.recheck_by < today else ''}"
+
+
+def _name_entry(one: Entry) -> str:
+    match one:
+        case Fact():
+            return one.text
+        case Law():
+            return f"{one.article} {one.what}"
+        case Checklist():
+            return f"{one.title} {len(one.items)}"
+        case Platform():
+            return f"{one.name} {one.url}"
+        case Contact():
+            return one.name
+        case _:
+            assert_never(one)
+
+
+def _print_table(table: Table) -> None:
+    Console(width=200 if not sys.stdout.isatty() else None).print(table)
 
 
 def examine(settings: Settings) -> int:

@@ -20,6 +20,8 @@ from bot.layout import Box, Line, Place, Sheet, arrange
 
 _TITLE_PX, _LABEL_PX, _ID_PX, _HEAD_PX = 15, 12.5, 10.5, 22
 _TITLE_EM, _LABEL_EM = 10.0, 9.0
+#: A longer title (many neighbours drawn as one) gets wider, not higher.
+_TITLE_ROWS = 4
 _LEADING = 1.35
 _PAD = 9.0
 _ROUND_ENDS = 22.0
@@ -32,19 +34,23 @@ _LATIN_EM = 0.56
 _BEFORE_REASON = re.compile(r"(?=（)")
 _PIECE = re.compile(r"[（「『]?(?:[!-~]+|.)", re.DOTALL)
 
-#: Name, fill and outline of each track. Black text on every fill has a contrast of at least 15 : 1.
+#: Fill and outline of each track. Black text on every fill has a contrast of at least 15 : 1.
 _TRACKS = {
-    "opening": ("開場", "#e3f2fd", "#0d47a1"),
-    "adult": ("成年人", "#ede7f6", "#4527a0"),
-    "spread": ("已被散布", "#fce4ec", "#880e4f"),
-    "takedown": ("下架", "#e0f2f1", "#004d40"),
-    "threat": ("被威脅", "#fff3e0", "#8a3c00"),
-    "worry": ("擔心與其他", "#fffde7", "#665200"),
-    "police": ("報案", "#e8eaf6", "#1a237e"),
-    "care": ("支持與社工", "#e8f5e9", "#1b5e20"),
-    "minor": ("未滿 18 歲", "#f3e5f5", "#6a1b9a"),
-    "friend": ("親友", "#efebe9", "#4e342e"),
-    "always": ("隨時可用", "#eceff1", "#263238"),
+    "opening": ("#e3f2fd", "#0d47a1"),
+    "spread": ("#fce4ec", "#880e4f"),
+    "threat": ("#fff3e0", "#8a3c00"),
+    "first_hour": ("#fff8e1", "#7a4f00"),
+    "ex": ("#fbe9e7", "#8c2a10"),
+    "kinds": ("#ede7f6", "#4527a0"),
+    "takedown": ("#e0f2f1", "#004d40"),
+    "platforms": ("#e0f7fa", "#00525c"),
+    "police": ("#e8eaf6", "#1a237e"),
+    "care": ("#e8f5e9", "#1b5e20"),
+    "minor": ("#f3e5f5", "#6a1b9a"),
+    "friend": ("#efebe9", "#4e342e"),
+    "others": ("#f9fbe7", "#4d5600"),
+    "look_up": ("#fffde7", "#665200"),
+    "always": ("#eceff1", "#263238"),
 }
 _OTHER = ("#ffffff", "#333333")
 _STYLE = (
@@ -95,7 +101,7 @@ def draw_svg(flow: Flow, *, track: str | None = None) -> str:
 
 
 def _measure_state(state: State) -> Box:
-    lines = wrap(state.title, _TITLE_EM)
+    lines = wrap(state.title, max(_TITLE_EM, _width(state.title) / _TITLE_ROWS))
     width = max(_width(line) for line in lines) * _TITLE_PX
     width = max(width, len(state.id) * _ID_PX * _LATIN_EM) + (_ROUND_ENDS if state.overlay else 0)
     return Box(lines, width + 2 * _PAD, len(lines) * _TITLE_PX * _LEADING + _ID_PX * _LEADING + 1.5 * _PAD)
@@ -104,7 +110,7 @@ def _measure_state(state: State) -> Box:
 def _measure_label(edge: Edge) -> Box:
     parts = [part for label in edge.labels for part in _BEFORE_REASON.split(label) if part]
     lines = tuple(line for part in parts for line in wrap(part, _LABEL_EM))
-    width = max(_width(line) for line in lines) * _LABEL_PX
+    width = max((_width(line) for line in lines), default=0) * _LABEL_PX
     return Box(lines, width + _PAD, len(lines) * _LABEL_PX * _LEADING + 2)
 
 
@@ -167,7 +173,8 @@ def _draw_head(flow: Flow, track: str | None, sheet: Sheet) -> Iterator[str]:
 
 
 def _name(flow: Flow, track: str | None) -> str:
-    part = _TRACKS.get(track, (track, "", ""))[0] if track else "全部"
+    titles = {one.id: one.title for one in flow.tracks}
+    part = titles.get(track, track) if track else "全部"
     return f"對話流程圖（{flow.id}）：{part}"
 
 
@@ -193,7 +200,7 @@ def _draw_label(place: Place) -> str:
 
 
 def _draw_state(state: State, place: Place, *, is_far: bool) -> str:
-    fill, outline = _TRACKS.get(state.track, ("", *_OTHER))[1:]
+    fill, outline = _TRACKS.get(state.track, _OTHER)
     box = place.box
     look = "" if is_far else f' fill="{fill}" stroke="{outline}" stroke-width="{3.5 if state.ends else 1.6}"'
     id_y = place.top + box.height - _PAD * 0.8

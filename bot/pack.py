@@ -7,21 +7,32 @@ the package. A pack for another city is another folder of the same shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.core.hear import AlarmWords
 from bot.core.knowledge import Knowledge
 from bot.core.model import Flow
-from bot.core.parse import parse_alarms, parse_flow, parse_knowledge, parse_toml, parse_words
+from bot.core.parse import parse_alarms, parse_flow, parse_seeking, parse_toml, parse_words
+from bot.core.parse_knowledge import parse_knowledge
 from bot.core.reader import Reader
 from bot.core.sentences import Sentence, collect_sentences
 from bot.errors import FlowError
-from bot.i18n import Catalogs, load_catalogs
+from bot.voice.catalogs import Catalogs, load_catalogs
 
-#: The files whose sentences a person may read, in the order in which translators see them.
-SPOKEN = ("frontdoor.toml", "contacts.toml", "facts.toml", "phrases.toml", "interface.toml")
+#: The files and folders whose sentences a person may read, in the order in which translators see them.
+_SPOKEN = (
+    "frontdoor.toml",
+    "tracks/*.toml",
+    "contacts.toml",
+    "facts/*.toml",
+    "laws.toml",
+    "platforms.toml",
+    "evidence.toml",
+    "phrases.toml",
+    "interface.toml",
+)
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -51,9 +62,9 @@ def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
     """Load and parse everything. FlowError names file, place and reason."""
     folder = flows or find_data("flows")
     return Pack(
-        flow=parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml"),
-        knowledge=parse_knowledge(_read(folder, "contacts.toml"), _read(folder, "facts.toml")),
-        alarms=parse_alarms(_read(folder, "words/alarms.toml")),
+        flow=parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml", _read_all(folder, "tracks")),
+        knowledge=load_knowledge(folder),
+        alarms=_alarms(folder),
         denied_in_previews=_list(folder, "words/preview.toml", "denied"),
         words={
             **parse_words(_read(folder, "interface.toml"), "interface.toml"),
@@ -61,12 +72,44 @@ def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
         },
         operator=_operator(folder),
         catalogs=load_catalogs(locales or find_data("locales")),
-        sentences=frozenset(sentence for name in SPOKEN for sentence in _sentences(folder, name)),
+        sentences=frozenset(read_sentences(folder)),
     )
 
 
-def _sentences(folder: Path, name: str) -> Iterator[Sentence]:
-    return collect_sentences(parse_toml(_read(folder, name), name))
+def list_spoken(folder: Path) -> tuple[str, ...]:
+    """Return the names of the files whose sentences a person may read, in the translators' order."""
+    found = (path for pattern in _SPOKEN for path in sorted(folder.glob(pattern)))
+    return tuple(path.relative_to(folder).as_posix() for path in found)
+
+
+def read_sentences(folder: Path) -> list[Sentence]:
+    """Return every sentence that a person may read, with its gettext context. FlowError: not TOML."""
+    names = list_spoken(folder)
+    return [one for name in names for one in collect_sentences(parse_toml(_read(folder, name), name))]
+
+
+def load_knowledge(flows: Path | None = None) -> Knowledge:
+    """Load and parse what may be said, without the conversation. FlowError names file, place and reason."""
+    folder = flows or find_data("flows")
+    return parse_knowledge(
+        _read(folder, "contacts.toml"),
+        _read_all(folder, "facts"),
+        laws=_read(folder, "laws.toml"),
+        platforms=_read(folder, "platforms.toml"),
+        evidence=_read(folder, "evidence.toml"),
+    )
+
+
+def _alarms(folder: Path) -> AlarmWords:
+    heard = parse_seeking(_read(folder, "words/seeking.toml"))
+    alarms = parse_alarms(_read(folder, "words/alarms.toml"))
+    return replace(alarms, seeking=heard.seeking, not_seeking=heard.not_seeking, helping=heard.helping)
+
+
+def _read_all(folder: Path, name: str) -> dict[str, str]:
+    """Read every file of a sub-folder, in the order of their names."""
+    paths = sorted((folder / name).glob("*.toml"))
+    return {f"{name}/{path.name}": _read(folder, f"{name}/{path.name}") for path in paths}
 
 
 def _read(folder: Path, name: str) -> str:

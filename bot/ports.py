@@ -1,7 +1,7 @@
 """
 The Protocols between the conversation and the world.
 
-Adapters (`channels`, `store`, `crypto`, `i18n`) implement them; `wiring` is the only module that
+Adapters (`channels`, `store`, `crypto`, `voice`) implement them; `wiring` is the only module that
 knows which. They speak our words, not tables or JSON of a channel.
 """
 
@@ -204,7 +204,7 @@ class Voice(Protocol):
         """Map any form of a language tag to a language we speak; the source language otherwise."""
         ...
 
-    def render(self, said: Said, session: Session, now: datetime) -> Reply:
+    def render(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply:
         """Say a state in the session's language with facts that may be shown today."""
         ...
 

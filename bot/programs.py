@@ -25,6 +25,8 @@ _GRACE_S = 10
 _MAX_HEAD_BYTES = 64 * 1024
 #: Who has not said by then what they want holds a place that somebody else may need.
 _HEAD_WITHIN_S = 10.0
+#: In the data directory: which flows and translations were found without an error.
+_SOUND_DATA = "sound-data"
 
 
 async def run_front(settings: Settings) -> None:
@@ -32,7 +34,7 @@ async def run_front(settings: Settings) -> None:
     from bot.wiring.checking import refuse_faulty  # noqa: PLC0415 - neither program loads the other
     from bot.wiring.front import open_front  # noqa: PLC0415 - as above
 
-    refuse_faulty()
+    refuse_faulty(remember=settings.data_dir / _SOUND_DATA)
     listener = _bind(settings.host, settings.port, "FRONTDOOR_HOST, FRONTDOOR_PORT")
     async with open_front(settings) as front:
         worker = asyncio.create_task(front.worker.run())

@@ -59,7 +59,7 @@ class Runner:
         turn = self._look_at(stored.session, now) if stored else None
         if turn is None:
             turn = self.engine.look(self.engine.begin(NOT_YET, self.voice.choose_locale(locale), now), now)
-        return self._require_reply(turn, now)
+        return self._require_reply(turn, channel, now)
 
     # One turn
 
@@ -89,7 +89,7 @@ class Runner:
     async def _turn(self, tx: Tx, person: PersonKey, inbound: Inbound, now: datetime) -> Reply | None:
         stored = await tx.load_session(person)
         turn = self._take(stored, inbound, now)
-        reply = self._render(turn, now)
+        reply = self._render(turn, inbound.channel, now)
         await self._apply(tx, person, turn, stored)
         if reply is None or inbound.reply_to is None:
             return reply
@@ -129,13 +129,13 @@ class Runner:
 
     # What is said
 
-    def _render(self, turn: Turn, now: datetime) -> Reply | None:
+    def _render(self, turn: Turn, channel: str, now: datetime) -> Reply | None:
         said = turn.get_said()
-        return self.voice.render(said, turn.session, now) if said else None
+        return self.voice.render(said, turn.session, now, channel=channel) if said else None
 
-    def _require_reply(self, turn: Turn, now: datetime) -> Reply:
+    def _require_reply(self, turn: Turn, channel: str, now: datetime) -> Reply:
         said = turn.get_said() or Said(turn.session.state)
-        return self.voice.render(said, turn.session, now)
+        return self.voice.render(said, turn.session, now, channel=channel)
 
     def _look_at(self, session: Session, now: datetime) -> Turn | None:
         try:

@@ -16,7 +16,7 @@ new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 
 # The template. Its header is ours: Babel's carries the time of the run.
-read -r -a spoken <<<"$("$python" -c 'from bot.pack import SPOKEN; print(*(f"flows/{name}" for name in SPOKEN))')"
+read -r -a spoken <<<"$("$python" -c 'from bot.pack import find_data, list_spoken; print(*(f"flows/{name}" for name in list_spoken(find_data("flows"))))')"
 "${babel[@]}" extract --mapping=locales/babel.cfg --no-wrap --add-location=file --omit-header \
   --output-file="$new/body" "${spoken[@]}"
 {

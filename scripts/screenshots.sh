@@ -32,7 +32,7 @@ sys.exit("the front door did not start")
 PY
 
 mkdir -p docs/images
-# From the first word to the first steps after a threat; the labels stand in flows/frontdoor.toml.
+# From the first word to the first steps after a threat; the labels stand in flows/tracks/.
 walk=("方便，可以說" "我自己" "滿 18 歲了" "那時滿 18 歲" "有人說要傳出去")
 "$bin/python" scripts/screenshot.py "$url/chat" docs/images/chat-phone.png "${walk[@]}"
 "$bin/python" scripts/screenshot.py "$url/chat" docs/images/chat-desktop.png --wide

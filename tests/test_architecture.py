@@ -31,8 +31,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.store": (*PORTS, "bot.log"),
     "bot.crypto": PORTS,
     "bot.keys": PORTS,
-    "bot.i18n": PORTS,
-    "bot.pack": (*PORTS, "bot.i18n"),
+    "bot.voice": PORTS,
+    "bot.workdays": PORTS,
+    "bot.pack": (*PORTS, "bot.voice"),
     # Tools for those who write flows.
     "bot.drawing": (*CORE, "bot.layout"),
     "bot.layout": CORE,

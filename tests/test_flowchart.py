@@ -68,6 +68,7 @@ TABLES = {"Nodes": NODES, "Edges": EDGES, "Where the chart is unclear": UNCLEAR}
 _TRANSITION = re.compile(r"`(\w+)\.(\w+) → (\w+)`")
 _STATE = re.compile(r"(in )?`(\w+)`")
 LEFT_OUT = "**left out**"
+BY_TRACK = "Every state, by track"
 
 
 def read_tables(page: str) -> dict[str, list[list[str]]]:
@@ -87,8 +88,36 @@ def find_faults(page: str, flow: Flow) -> list[str]:
     for heading in TABLES:
         for row in tables[heading]:
             faults += _find_row_faults(row, flow)
-    named = {name for rows in tables.values() for row in rows for cell in row for name in _names(cell)}
-    return faults + [f"the page does not name '{state}'" for state in flow.states.keys() - named]
+    return faults + find_track_faults(page, flow)
+
+
+def find_track_faults(page: str, flow: Flow) -> list[str]:
+    """Return where the tables of the tracks differ from the tracks: each state once, under its own, with a word on it."""
+    told = read_tracks(page)
+    titles = {track.id: track.title for track in flow.tracks}
+    faults = (
+        [] if list(told) == [f"{id_} · {title}" for id_, title in titles.items()] else ["the tracks differ"]
+    )
+    named = Counter(
+        (heading.partition(" · ")[0], name)
+        for heading, rows in told.items()
+        for row in rows
+        for name in _names(row[0])
+    )
+    wanted = Counter((state.track, state.id) for state in flow.states.values())
+    faults += [
+        f"'{name}' of {track} stands {named[track, name]} times"
+        for track, name in named
+        if (track, name) not in wanted or named[track, name] > 1
+    ]
+    faults += [f"the page does not name '{name}'" for track, name in wanted if (track, name) not in named]
+    return faults + [f"{row[0]} is for nothing" for rows in told.values() for row in rows if not row[1]]
+
+
+def read_tracks(page: str) -> dict[str, list[list[str]]]:
+    """Return the rows of each track's table, by the heading above it."""
+    by_track = page.partition(f"\n## {BY_TRACK}\n")[2]
+    return read_tables(by_track.replace("\n### ", "\n## "))
 
 
 def _find_miscounts(rows: list[list[str]], ids: tuple[str, ...] | list[str]) -> list[str]:
@@ -157,6 +186,14 @@ def test_the_page_agrees_with_the_flow(flow: Flow) -> None:
         ("| A2 |", "| A1 |", "'A1' stands 2 times"),
         ("Comes with E1, in the back office.", "", "E1→P2 is left out without a reason"),
         ("| `block` |", "| `deadline` |", "the page does not name 'block'"),
+        ("| `block` |", "| `deadline` |", "'deadline' of police stands 2 times"),
+        ("| `block` |", "| `card` |", "'card' of police stands 1 times"),
+        (
+            "| `block` | Blocking comes after saving, and not while a report is possible. |",
+            "| `block` | |",
+            "`block` is for nothing",
+        ),
+        ("### care · ", "### cure · ", "the tracks differ"),
     ],
 )
 def test_a_wrong_row_is_caught(right: str, wrong: str, fault: str, flow: Flow) -> None:

@@ -203,7 +203,7 @@ async def test_an_apology_that_cannot_be_stored_is_a_store_that_is_down(world):
     """Then the channel sends the event again, and it is answered."""
 
     class BreaksTheStore(BareVoice):
-        def render(self, said, session, now):
+        def render(self, said, session, now, *, channel=""):
             world.store.down = True
             raise KeyError
 

@@ -11,7 +11,9 @@ from bot.core.events import Said
 from bot.core.knowledge import Contact, ContactId, Fact, FactId, Knowledge
 from bot.core.model import NOT_YET, NoteId, Session, StateId
 from bot.core.parse import parse_flow
-from bot.i18n import Catalogs, Speaker
+from bot.voice.catalogs import Catalogs
+from bot.voice.speaker import Speaker
+from bot.workdays import is_workday
 from tests.core.cast import NOON, TINY, VISIT, caller, shipped, shipped_speaker
 
 #: Short forms of the words that these tests look at; the rest are the shipped ones.
@@ -70,7 +72,14 @@ def _speaker(
         {c.id: c for c in known if isinstance(c, Contact)}, {f.id: f for f in known if isinstance(f, Fact)}
     )
     flow = parse_flow(TINY.replace('say = ["滿 18 歲了嗎？"]', f"say = ['''{say}''']"), "tiny.toml")
-    return Speaker(flow, knowledge, catalogs or Catalogs({}), words=WORDS, operator=operator)
+    return Speaker(
+        flow,
+        knowledge,
+        catalogs or Catalogs({}),
+        words=WORDS,
+        operator=operator,
+        is_workday=is_workday,
+    )
 
 
 def _session(**changes: object) -> Session:
@@ -231,7 +240,7 @@ def test_only_what_holds_is_said():
     flow = parse_flow(
         TINY.replace('say = ["再一次？"]', 'say = ["一", { text = "二", when = ["is_minor"] }]'), "t.toml"
     )
-    speaker = Speaker(flow, Knowledge({}, {}), Catalogs({}), words=WORDS, operator="")
+    speaker = Speaker(flow, Knowledge({}, {}), Catalogs({}), words=WORDS, operator="", is_workday=is_workday)
     loop = Said(StateId("loop"))
     assert speaker.render(loop, _session(), NOON).bubbles == ("一",)
     assert speaker.render(loop, _session(answers={"age_now": "minor"}), NOON).bubbles == ("一", "二")

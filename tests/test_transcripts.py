@@ -11,8 +11,8 @@ import pytest
 from bot.core.engine import Engine
 from bot.core.transcript import parse_script, tell
 from bot.errors import FlowError
-from bot.i18n import Speaker
 from bot.pack import Pack, load_pack
+from bot.voice.speaker import Speaker
 from bot.wiring.common import build_engine, build_speaker
 
 FOLDER = Path(__file__).parent / "transcripts"

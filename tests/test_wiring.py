@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from bot.core.events import Said
 from bot.core.model import VisitId
 from bot.errors import ConfigError
-from bot.pack import load_pack
+from bot.pack import find_data, load_pack
 from bot.settings import Settings
 from bot.wiring.checking import check_folder, refuse_faulty
 from bot.wiring.common import (
@@ -128,6 +129,25 @@ def test_faulty_data_does_not_start_and_overdue_data_does(tmp_path: Path):
     refuse_faulty(date(2040, 1, 1))
     with pytest.raises(ConfigError, match="flow check"):
         refuse_faulty(date(2026, 11, 20), flows=tmp_path)
+
+
+def test_data_that_was_sound_today_is_not_judged_again_until_it_changes(tmp_path: Path):
+    """A program that was stopped is back at once, and a changed word is judged before anybody reads it."""
+    flows, remember = tmp_path / "flows", tmp_path / "sound-data"
+    shutil.copytree(find_data("flows"), flows)
+    refuse_faulty(date(2026, 11, 20), flows=flows, remember=remember)
+    first = remember.read_text()
+    refuse_faulty(date(2026, 11, 20), flows=flows, remember=remember)
+    assert remember.read_text() == first
+    (flows / "operator.toml").write_text("name = [", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"operator\.toml"):
+        refuse_faulty(date(2026, 11, 20), flows=flows, remember=remember)
+
+
+def test_what_cannot_be_remembered_is_judged_again(tmp_path: Path):
+    """A folder in its place, or a full disk, stops nobody."""
+    (tmp_path / "sound-data").mkdir()
+    refuse_faulty(date(2026, 11, 20), remember=tmp_path / "sound-data")
 
 
 def test_when_everything_is_overdue_every_ending_still_names_a_number():

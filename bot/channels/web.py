@@ -27,9 +27,10 @@ _DELIVERY = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 _SHORT = r"110|113|119|165|1925|1955|1957|1980|1990|1995"
 #: 113年, 第110條, 165件 and 113-08-15 are no telephone numbers.
 _COUNTED = r"[年條項款號元歲件天日月時分秒人次位名筆個章頁倍萬億%％]"
+#: Our own pages in the demo are the only ones without https.
 _FOUND = re.compile(
     rf"""
-    (?P<url> https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?\#][A-Za-z0-9\-._~%!$&'*+,;=:@/?\#]*)? )
+    (?P<url> (?:https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(?::\d+)?(?:[/?\#][A-Za-z0-9\-._~%!$&'*+,;=:@/?\#]*)? )
   | (?<![\d.\-+]) (?P<number>
         0\d{{1,3}}-\d{{3,4}}-\d{{3,4}} | 0\d{{1,3}}-\d{{6,8}} | \d{{3}}-\d{{4}} ) (?![\d\-])
     (?: [ ]? (?:分機?|轉|\#|[ ]ext\.?) [ ]? (?P<ext>\d{{1,5}}) )?

@@ -14,10 +14,13 @@ from typing import TypeVar
 from bot.core.issues.answers import (
     answers_nobody_reads,
     answers_nobody_sets,
+    answers_without_words,
+    forgotten_answers_nobody_sets,
     guards_that_never_hold,
     shadowed_routes,
 )
 from bot.core.issues.hard_facts import facts_in_sentences, needless_fact_exemptions
+from bot.core.issues.hours import hours_without_words, ordinal_mentions
 from bot.core.issues.material import Finding, Issue, Material, Severity
 from bot.core.issues.paths import dead_ends, endless_loops, unreachable_states
 from bot.core.issues.replies import (
@@ -28,6 +31,7 @@ from bot.core.issues.replies import (
     early_questions,
     endings_without_human,
     long_bubbles,
+    no_open_choices,
     speak_all,
     superseded_contacts,
     telling_previews,
@@ -42,6 +46,7 @@ from bot.core.issues.translations import (
     superfluous_translations,
 )
 from bot.core.issues.ways import (
+    hidden_ways_out,
     missing_ways_out,
     states_without_buttons,
     unheard_choices,
@@ -65,9 +70,12 @@ _DATA_RULES: Mapping[DataRule, Severity] = MappingProxyType(
         missing_ways_out: "error",
         ways_out_that_lead_wrong: "error",
         states_without_buttons: "error",
+        hidden_ways_out: "error",
         unheard_ways_out: "error",
         unheard_choices: "warning",
         answers_nobody_sets: "error",
+        forgotten_answers_nobody_sets: "error",
+        answers_without_words: "error",
         answers_nobody_reads: "warning",
         guards_that_never_hold: "error",
         shadowed_routes: "error",
@@ -76,6 +84,8 @@ _DATA_RULES: Mapping[DataRule, Severity] = MappingProxyType(
         without_fallback: "error",
         overdue: "warning",
         unknown_mentions: "error",
+        ordinal_mentions: "error",
+        hours_without_words: "error",
         facts_in_sentences: "error",
         needless_fact_exemptions: "warning",
         missing_translations: "error",
@@ -91,6 +101,7 @@ _DATA_RULES: Mapping[DataRule, Severity] = MappingProxyType(
 _REPLY_RULES: Mapping[ReplyRule, Severity] = MappingProxyType(
     {
         bubble_counts: "error",
+        no_open_choices: "error",
         early_questions: "warning",
         long_bubbles: "warning",
         channel_limits: "error",

@@ -7,15 +7,16 @@ The sole user of pytransitions, which is fenced in `_step`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
 from transitions import Machine
 
+from bot.core.deadline import read_day
 from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
-from bot.core.guards import GUARDS, Answers
+from bot.core.guards import Answers, find_guard
 from bot.core.hear import Alarm, Chose, Ear, TookWayOut, Unclear
 from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
 from bot.core.model import (
@@ -32,6 +33,8 @@ from bot.core.model import (
     WayOut,
     WayOutId,
 )
+from bot.core.standing import list_open, see
+from bot.core.taipei import TAIPEI
 from bot.errors import StateGone
 
 #: After this silence somebody else may hold the phone: greet neutrally and recap nothing.
@@ -42,6 +45,8 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 READING_TIME = timedelta(seconds=1)
 _LONGEST_TRAIL = 50
 _MISSES_BEFORE_HUMAN = 2
+#: The trigger of what a state reads, beside those of its choices: an id cannot begin so.
+_READ = "_read"
 
 # It prints state names, which say what happened to a person.
 logging.getLogger("transitions").setLevel(logging.WARNING)
@@ -124,10 +129,15 @@ class Engine:
     def _answer_carefully(self, session: Session, what: Input) -> Turn:
         """Take alarms, ways out and fitting buttons; anything else shows where we are."""
         if isinstance(what, Typed):
-            heard = self._ear.hear(what.text, self.flow.get_state(session.state), session.locale)
+            heard = self._ear.hear(what.text, self._open_state(session), session.locale)
             if isinstance(heard, Chose | Unclear):
                 return self._say(session)
         return self._answer(session, what)
+
+    def _open_state(self, session: Session) -> State:
+        """Return the state with the choices that this person sees: no other is heard."""
+        state = self.flow.get_state(session.state)
+        return replace(state, choices=list_open(state, see(session, _today(session))))
 
     def _take_tap(self, session: Session, tap: Tapped) -> Turn:
         is_first_page = tap.visit == NOT_YET and session.turn == 0
@@ -136,19 +146,18 @@ class Engine:
         if way and (is_current or way.kind == "overlay"):
             # An overlay takes nothing away, so any button helps; "back" tapped twice would lose an answer.
             return self._take_way_out(session, way)
-        choice = self.flow.get_state(session.state).find_choice(tap.id)
+        choice = self._open_state(session).find_choice(tap.id)
         if choice is None or not is_current:
             return self._say(session, NoteId("old_button"))
         return self._choose(session, choice)
 
     def _take_text(self, session: Session, typed: Typed) -> Turn:
-        state = self.flow.get_state(session.state)
+        state = self._open_state(session)
         heard = self._ear.hear(typed.text, state, session.locale)
         is_greeted = session.turn > 0 or typed.visit == NOT_YET
         match heard:
             case Alarm(kind):
-                special = self.flow.special
-                return self._interrupt(session, special.danger if kind == "danger" else special.crisis)
+                return self._interrupt(session, getattr(self.flow.special, kind))
             case TookWayOut(way_id):
                 return self._take_way_out(session, self._ways[way_id])
             case Chose(choice_id) if is_greeted:
@@ -156,9 +165,23 @@ class Engine:
             case _ if not is_greeted:
                 return self._say(session)
             case _:
-                return self._miss(session)
+                return self._read_typed(session, state, typed.text) or self._miss(session)
+
+    def _read_typed(self, session: Session, state: State, text: str) -> Turn | None:
+        """Take a day that was asked for. None: there is none in the text."""
+        today = _day_written(session)
+        day = read_day(text, today) if state.reads else None
+        if state.reads is None or day is None:
+            return None
+        if day > today:
+            return self._say(session, NoteId("day_ahead"))
+        after = self._gone(session, _READ, {state.reads.key: day.isoformat()})
+        return self._say(after, before=(Answered(session.state, ChoiceId(_READ)),))
 
     def _miss(self, session: Session) -> Turn:
+        if self.flow.get_state(session.state).ends:
+            # What people write where one may stop is mostly a thank-you; "I did not understand" is no answer to it.
+            return self._say(session, NoteId("at_an_ending"))
         missed = replace(session, misses=session.misses + 1)
         is_often = missed.misses >= _MISSES_BEFORE_HUMAN
         return self._say(missed, NoteId("not_understood_again" if is_often else "not_understood"))
@@ -181,21 +204,24 @@ class Engine:
             case "restart":
                 return self._restarted(speaking)
             case _:
-                return self._gone(speaking, choice)
+                return self._gone(speaking, choice.id, choice.sets, choice.forgets)
 
-    def _gone(self, session: Session, choice: Choice) -> Session:
+    def _gone(
+        self, session: Session, trigger: str, sets: Mapping[str, str], forgets: tuple[str, ...] = ()
+    ) -> Session:
         """
-        Follow the choice's first open route and remember where "back" goes.
+        Follow the trigger's first open route and remember where "back" goes.
 
         While away it goes on as for a stranger: without the earlier answers, which would show.
         """
-        answers = {**({} if session.away else session.answers), **choice.sets}
-        to = self._step(session.state, choice.id, answers)
+        kept = {key: value for key, value in session.answers.items() if key not in forgets}
+        answers = {**({} if session.away else kept), **sets}
+        to = self._step(session.state, trigger, see(replace(session, answers=answers), _today(session)))
         left_state = session.interrupted or session.state
         step = Step(left_state, session.answers, guarded=session.away)
         trail = (*session.trail, step)[-_LONGEST_TRAIL:]
         if self.flow.get_state(to).overlay:
-            return self._moved(session, to, interrupted=left_state)
+            return self._moved(session, to, interrupted=left_state, opened=_open(session, to))
         return replace(self._moved(session, to), answers=answers, trail=trail, away=False)
 
     def _returned(self, session: Session) -> Session:
@@ -215,18 +241,23 @@ class Engine:
             case "back":
                 return self._go_back(session)
             case _:
-                return self._interrupt(session, self._step(session.state, way.id, session.answers))
+                return self._interrupt(session, self._step(session.state, way.id, {}))
 
     def _interrupt(self, session: Session, by: StateId) -> Turn:
         interrupted = session.interrupted or session.state
         if session.state == by:
             return self._say(session)
-        return self._say(self._moved(session, by, interrupted=interrupted), before=(Interrupted(by),))
+        over = self._moved(session, by, interrupted=interrupted, opened=_open(session, by))
+        return self._say(over, before=(Interrupted(by),))
 
     def _go_back(self, session: Session) -> Turn:
         if session.state == self.flow.special.resume:
             # Who holds the phone is not known: only the greeting's own answer shows where they were.
             return self._say(session, NoteId("nothing_before"))
+        if session.interrupted and session.opened:
+            *earlier_pages, page = session.opened
+            opened = tuple(earlier_pages)
+            return self._say(self._moved(session, page, interrupted=session.interrupted, opened=opened))
         if session.interrupted:
             return self._say(self._returned(session))
         if not session.trail:
@@ -238,7 +269,8 @@ class Engine:
         )
 
     def _restarted(self, session: Session) -> Session:
-        return replace(self._moved(session, self.flow.special.start), answers={}, trail=(), away=False)
+        start = self._moved(session, self.flow.special.start)
+        return replace(start, answers={}, trail=(), away=False, veiled=frozenset())
 
     def _wake(self, session: Session, now: datetime) -> tuple[Session, bool]:
         """
@@ -252,13 +284,23 @@ class Engine:
         if session.state == resume or not (is_silent or is_idle):
             return session, False
         earlier = session.interrupted or session.state
-        return replace(session, state=resume, interrupted=earlier, away=True), True
+        veiled = session.veiled | {f"{key}={value}" for key, value in session.answers.items()}
+        asleep = replace(session, state=resume, interrupted=earlier, opened=())
+        return replace(asleep, away=True, veiled=veiled), True
 
     # How
 
-    def _moved(self, session: Session, to: StateId, *, interrupted: StateId | None = None) -> Session:
+    def _moved(
+        self,
+        session: Session,
+        to: StateId,
+        *,
+        interrupted: StateId | None = None,
+        opened: tuple[StateId, ...] = (),
+    ) -> Session:
         """Every question asked gets a turn of its own, so that older buttons are known."""
-        return replace(session, state=to, interrupted=interrupted, turn=session.turn + 1, misses=0)
+        turn = session.turn + 1
+        return replace(session, state=to, interrupted=interrupted, opened=opened, turn=turn, misses=0)
 
     def _say(self, session: Session, note: NoteId | None = None, *, before: tuple[Event, ...] = ()) -> Turn:
         asked = replace(session, turn=max(session.turn, 1))
@@ -272,6 +314,7 @@ class Engine:
 
     def _require_known_states(self, session: Session) -> None:
         places = {session.state, session.interrupted or session.state, *(s.state for s in session.trail)}
+        places |= set(session.opened)
         if not places <= self.flow.states.keys():
             raise StateGone(f"flow {self.flow.id} no longer has a state that this session needs")
 
@@ -283,6 +326,8 @@ def _build_machine(flow: Flow) -> Machine:
         for choice in state.choices:
             for route in choice.routes:
                 machine.add_transition(choice.id, state.id, route.to, conditions=_guards(route.when))
+        if state.reads:
+            machine.add_transition(_READ, state.id, state.reads.to)
     for way in flow.ways_out:
         if way.to is not None:
             machine.add_transition(way.id, "*", way.to)
@@ -291,11 +336,30 @@ def _build_machine(flow: Flow) -> Machine:
 
 def _guards(names: tuple[str, ...]) -> list[str | Callable[..., bool | None]]:
     """Resolve names here: given a dotted string, the library would import and call it."""
-    return [GUARDS[name] for name in names]
+    return [guard for guard in map(find_guard, names) if guard]
 
 
 def _get_choice(state: State, choice_id: ChoiceId) -> Choice:
     return next(choice for choice in state.choices if choice.id == choice_id)
+
+
+def _today(session: Session) -> date:
+    """Return the day in Taipei on which this turn is taken."""
+    return session.seen_at.astimezone(TAIPEI).date()
+
+
+def _day_written(session: Session) -> date:
+    """Return the day in Taipei on which the text was sent: "yesterday" is counted from there, however late it came."""
+    sent_at = session.seen_at if session.sent_at == _NEVER else min(session.seen_at, session.sent_at)
+    return sent_at.astimezone(TAIPEI).date()
+
+
+def _open(session: Session, to: StateId) -> tuple[StateId, ...]:
+    """Return what "back" leads through from an overlay: the overlays opened since the conversation was left."""
+    if session.interrupted is None:
+        return ()
+    opened = (*session.opened, session.state)
+    return opened[: opened.index(to)] if to in opened else opened[-_LONGEST_TRAIL:]
 
 
 def _is_unseen(session: Session, what: Input, sent_at: datetime | None) -> bool:

@@ -2,7 +2,7 @@
 From what a person typed to what it means here: an alarm, a way out, a choice, or nothing known.
 
 Local and deterministic. Alarms are heard first, ways out second, choices last: a wrong alarm costs
-one tap, a missed one can cost a life.
+one tap, a missed one can cost a life. Only what means nothing else here is heard as looking for material.
 """
 
 from __future__ import annotations
@@ -18,21 +18,29 @@ from bot.core.text import fold, squeeze
 
 #: (gettext context, zh_TW sentence, locale) → the sentence in that locale.
 Translate = Callable[[str, str, str], str]
-AlarmKind = Literal["danger", "crisis"]
+AlarmKind = Literal["danger", "crisis", "seeking"]
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmWords:
-    """Curated phrases. What lies within a `harmless` one (idioms, hyperbole) is no alarm."""
+    """
+    Curated phrases. What lies within a `harmless` one (idioms, hyperbole) is no alarm.
+
+    `seeking` is what people write who look for such material; `not_seeking` excuses those who tell of it.
+    With one of `helping` anywhere in the text they ask how to take it down or tell what was done to them.
+    """
 
     danger: tuple[str, ...] = ()
     crisis: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    seeking: tuple[str, ...] = ()
+    not_seeking: tuple[str, ...] = ()
+    helping: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """They may be in danger now, or in a crisis."""
+    """They may be in danger now, or in a crisis; or they look for such material."""
 
     kind: AlarmKind
 
@@ -87,16 +95,24 @@ class Ear:
         if choice and (way is None or way.to == state.id):
             # Where that way out has led already, its own answers count: "delete" confirms, "English" chooses.
             return choice
-        return TookWayOut(way.id) if way else Unclear()
+        if way:
+            return TookWayOut(way.id)
+        return Alarm("seeking") if self._is_seeking(text) else Unclear()
 
     def _hear_alarm(self, text: str) -> Alarm | None:
-        words = f" {fold(text)} "
-        excused = [span for phrase in self.alarms.harmless for span in _find_spans(phrase, words, gap="")]
+        words = _Folded.of(text)
+        excused = _excuse(self.alarms.harmless, words)
         if _holds_alarm(self.alarms.danger, words, excused):
             return Alarm("danger")
         if _holds_alarm(self.alarms.crisis, words, excused):
             return Alarm("crisis")
         return None
+
+    def _is_seeking(self, text: str) -> bool:
+        words = _Folded.of(text)
+        if _holds_alarm(self.alarms.helping, words, ()):
+            return False
+        return _holds_alarm(self.alarms.seeking, words, _excuse(self.alarms.not_seeking, words))
 
     def _find_way_out(self, said: str, locale: str) -> WayOut | None:
         return next((way for way in self.flow.ways_out if said in self._names_of_way(way, locale)), None)
@@ -124,21 +140,38 @@ def _as_number(said: str) -> int | None:
     return int(said) if re.fullmatch(r"[0-9]{1,2}", said) else None
 
 
-def _holds_alarm(phrases: Sequence[str], words: str, excused: Sequence[Span]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A text as it is searched; `joined` has no spaces, and whatever is not in it is nowhere in the text."""
+
+    words: str
+    joined: str
+
+    @classmethod
+    def of(cls, text: str) -> _Folded:
+        words = f" {fold(text)} "
+        return cls(words, words.replace(" ", ""))
+
+
+def _excuse(harmless: Sequence[str], words: _Folded) -> list[Span]:
+    return [span for phrase in harmless for span in _find_spans(phrase, words, gap="")]
+
+
+def _holds_alarm(phrases: Sequence[str], words: _Folded, excused: Sequence[Span]) -> bool:
     """Whether a phrase stands anywhere outside a harmless one: an idiom must not hide what follows it."""
     spans = (span for phrase in phrases for span in _find_spans(phrase, words, gap=" ?"))
     return any(not any(start <= a and b <= end for start, end in excused) for a, b in spans)
 
 
-def _find_spans(phrase: str, words: str, *, gap: str) -> list[Span]:
+def _find_spans(phrase: str, words: _Folded, *, gap: str) -> list[Span]:
     """
     Find Latin phrases as whole words and the rest anywhere, because Chinese has no spaces.
 
     `gap` is what may stand between two characters. Harmless phrases get none: a comma inside
     ("想死，你不要管我") makes another sentence of an idiom.
     """
-    pattern = _pattern_of(phrase, gap)
-    return [found.span() for found in pattern.finditer(words)] if pattern else []
+    pattern = _pattern_of(phrase, gap) if _squeeze_name(phrase) in words.joined else None
+    return [found.span() for found in pattern.finditer(words.words)] if pattern else []
 
 
 # Both remember the flow's own words only: what a person types must not stay in memory.

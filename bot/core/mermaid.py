@@ -22,7 +22,15 @@ _GUARD_WORDS = {
     "wants_money": "要錢",
     "has_answered_police": "報案已問過",
     "is_age_unsure": "年齡不確定",
+    "has_answer": "已有答案",
+    "has_told_what": "已說發生的事",
+    "has_told_several": "不只一件",
+    "deadline_past": "期限已過",
 }
+_READS = "打日期"
+_FROM = "來自："
+#: From so many on, neighbours that lead to one place are drawn as one.
+_CROWD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,8 @@ def list_edges(flow: Flow) -> list[Edge]:
         for choice in state.choices:
             for end, label in _list_ends(choice, flow):
                 labels.setdefault((state.id, end), []).append(label)
+        if state.reads:
+            labels.setdefault((state.id, state.reads.to), []).append(_READS)
     return [Edge(start, end, tuple(dict.fromkeys(said))) for (start, end), said in labels.items()]
 
 
@@ -53,13 +63,46 @@ def pick(flow: Flow, track: str | None) -> tuple[list[State], set[StateId], list
     """
     Return the states to draw, those of them that are only neighbours, and the arrows between them.
 
-    Without a track that is everything. With one, neighbours are where its arrows come from or lead.
+    Without a track that is everything. With one, neighbours are where its arrows come from or lead; many
+    that lead to one place are drawn as one, and the ways back to a menu are left out, as the ways out are.
     """
-    own = {state.id for state in flow.states.values() if track in {None, state.track}}
-    edges = [edge for edge in list_edges(flow) if edge.start in own or edge.end in own]
+    if track is None:
+        return list(flow.states.values()), set(), list_edges(flow)
+    own = {state.id for state in flow.states.values() if state.track == track}
+    edges = [edge for edge in list_edges(flow) if edge.end in own or edge.start in own]
+    edges = [edge for edge in edges if edge.end not in _list_menus(edge.start, flow)]
+    crowds = _gather(flow, own, edges)
+    edges = [edge for edge in edges if edge.start in own or edge.end not in crowds]
     drawn = own | {state_id for edge in edges for state_id in (edge.start, edge.end)}
     states = [state for state in flow.states.values() if state.id in drawn]
-    return states, drawn - own, edges
+    edges += [Edge(crowd.id, end, ()) for end, crowd in crowds.items()]
+    far = (drawn - own) | {crowd.id for crowd in crowds.values()}
+    return [*crowds.values(), *states], far, edges
+
+
+def _list_menus(state_id: StateId, flow: Flow) -> set[StateId]:
+    """The overlays above a page: every page leads back to them."""
+    above: set[StateId] = set()
+    up = flow.get_state(state_id).up
+    while up and up not in above:
+        above.add(up)
+        up = flow.get_state(up).up
+    return above
+
+
+def _gather(flow: Flow, own: set[StateId], edges: Iterable[Edge]) -> dict[StateId, State]:
+    """One box for the states of other tracks that lead to the same state, where there are many."""
+    coming: dict[StateId, list[StateId]] = {}
+    for edge in edges:
+        if edge.start not in own:
+            coming.setdefault(edge.end, []).append(edge.start)
+    return {
+        end: State(
+            StateId(f"to_{end}"), _FROM + "、".join(flow.get_state(one).title for one in starts), (), ()
+        )
+        for end, starts in coming.items()
+        if len(starts) >= _CROWD
+    }
 
 
 def describe_ways_out(flow: Flow) -> str:
@@ -72,7 +115,7 @@ def draw_mermaid(flow: Flow, *, track: str | None = None) -> str:
     states, neighbours, edges = pick(flow, track)
     lines = ["flowchart TD", f'  {_NOTE}>"{_escape(describe_ways_out(flow))}"]']
     lines += [f"  {_draw_state(state)}" for state in states]
-    lines += [f'  {edge.start} -->|"{_escape("／".join(edge.labels))}"| {edge.end}' for edge in edges]
+    lines += [f"  {_draw_edge(edge)}" for edge in edges]
     lines += [
         "  classDef neighbour fill:#ffffff,stroke:#767676,color:#595959,stroke-dasharray:4 3",
         "  classDef ending fill:#e8f5e9,stroke:#1b5e20,color:#000000",
@@ -82,14 +125,31 @@ def draw_mermaid(flow: Flow, *, track: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _draw_edge(edge: Edge) -> str:
+    label = f'|"{_escape("／".join(edge.labels))}"|' if edge.labels else ""
+    return f"{edge.start} -->{label} {edge.end}"
+
+
 def _list_ends(choice: Choice, flow: Flow) -> Iterable[tuple[StateId, str]]:
     for route in choice.routes:
-        reasons = "、".join(_GUARD_WORDS.get(name, name) for name in route.when)
+        reasons = "、".join(name_guard(name, flow) for name in route.when)
         yield route.to, f"{choice.label}（{reasons}）" if reasons else choice.label
     if choice.kind == "restart":
         yield flow.special.start, choice.label
     if choice.kind == "erase":
         yield flow.special.erased, choice.label
+
+
+def name_guard(name: str, flow: Flow) -> str:
+    """Return a guard in words: an answer by its own words, 「不是」 or 「還沒答」 before what is denied."""
+    is_denied = name.startswith("not ")
+    asked_for = name.removeprefix("not ")
+    key, _, value = asked_for.partition("=")
+    asked = flow.answers.get(key)
+    if asked and value == "*":
+        return f"{'還沒答' if is_denied else '已答'}：{asked.title}"
+    said = asked.values.get(value, value) if asked else _GUARD_WORDS.get(asked_for, asked_for)
+    return f"不是：{said}" if is_denied else said
 
 
 def _draw_state(state: State) -> str:

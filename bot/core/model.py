@@ -48,7 +48,8 @@ class Choice:
 
     `go` follows the first open route, `return` goes back to what an overlay interrupted, `restart`
     begins again with no answers, `erase` ends the session and destroys it. `sets` are the answers it
-    stores, `locale` switches language, `words` are what people type instead of the label.
+    stores, `forgets` those that it takes back, `locale` switches language, `words` are what people type instead of the label. It is there
+    only while every guard in `when` holds.
     """
 
     id: ChoiceId
@@ -56,8 +57,19 @@ class Choice:
     kind: ChoiceKind = "go"
     routes: tuple[Route, ...] = ()
     sets: Mapping[str, str] = field(default_factory=dict)
+    forgets: tuple[str, ...] = ()
     locale: str | None = None
     words: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """A state that understands a day: which answer it becomes (ISO 8601) and where it leads."""
+
+    kind: Literal["day"]
+    key: str
+    to: StateId
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +77,10 @@ class State:
     """
     What is said and what may be answered.
 
-    An `overlay` interrupts the conversation and can return to it. `ends` marks a place where a
-    person may safely stop: it must say the resource card. `silent` leaves without ways out shown.
+    An `overlay` interrupts the conversation and can return to it; `up` is the menu that a page belongs
+    to, for those who read and draw the flow. `ends` marks a place where a person may safely stop: it must say the resource card,
+    and people keep it. `silent` leaves without ways out shown. `reads`: something else than the choices
+    may be typed.
     """
 
     id: StateId
@@ -77,6 +91,8 @@ class State:
     ends: bool = False
     silent: bool = False
     track: str = ""
+    up: StateId | None = None
+    reads: Reads | None = None
 
     def find_choice(self, choice_id: ChoiceId) -> Choice | None:
         """Return the choice with that id, if this state has it."""
@@ -85,13 +101,35 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """Something always available, by button or by word, in every state and language."""
+    """
+    Something always available in every state and language: by word, and unless it is `quiet`, by button.
+
+    Channels have room for few buttons, so the quiet ones are also found behind another way out.
+    """
 
     id: WayOutId
     label: str
     kind: WayOutKind
     words: tuple[str, ...]
     to: StateId | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer is called when it is read back: its title, its values in words, where it was asked."""
+
+    title: str
+    values: Mapping[str, str]
+    asked_in: tuple[StateId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A part of the conversation that is read, drawn and edited together."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +140,7 @@ class Special:
     resume: StateId
     crisis: StateId
     danger: StateId
+    seeking: StateId
     erased: StateId
 
 
@@ -114,6 +153,8 @@ class Flow:
     ways_out: tuple[WayOut, ...]
     notes: Mapping[NoteId, str]
     special: Special
+    answers: Mapping[str, Asked] = field(default_factory=dict)
+    tracks: tuple[Track, ...] = ()
 
     def get_state(self, state_id: StateId) -> State:
         """Return a state that is known to exist; KeyError is a bug."""
@@ -140,8 +181,10 @@ class Session:
 
     `turn` counts the questions asked in this `visit`; a button carries both, so that a button of an
     older question is known. `trail` is where "back" goes, newest last. `interrupted` is set inside
-    an overlay. `away`: nobody knows who holds the phone since they left or fell silent, so the earlier
-    place is shown only to whoever asks the greeting for it. Moments are aware UTC. `repr` hides everything that a person told us.
+    an overlay; `opened` are the overlays that "back" leads to before that. `away`: nobody knows who holds the phone since they left or fell silent, so the earlier
+    place is shown only to whoever asks the greeting for it. `veiled` are the answers (`key=value`) given
+    before that: they still count, but are not read back. Moments are aware UTC. `repr` hides everything
+    that a person told us.
     """
 
     visit: VisitId
@@ -153,5 +196,7 @@ class Session:
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
     trail: tuple[Step, ...] = field(default=(), repr=False)
     interrupted: StateId | None = None
+    opened: tuple[StateId, ...] = ()
     misses: int = 0
     away: bool = False
+    veiled: frozenset[str] = field(default=frozenset(), repr=False)

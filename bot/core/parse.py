@@ -1,29 +1,31 @@
 """
-Parse the data in `flows/` into frozen objects, or say exactly what is wrong and where.
+Parse the conversation in `flows/` into frozen objects, or say exactly what is wrong and where.
 
-Refuses what could never work (unknown targets, guards, keys, fallbacks in a circle). What works but
+Refuses what could never work (unknown targets, guards, keys). What works but
 would fail a person is found by `check`.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import get_args
 
 from bot.core.hear import AlarmWords
-from bot.core.knowledge import STATUSES, Contact, ContactId, Fact, FactId, Knowledge, Show
 from bot.core.model import (
+    Asked,
     Choice,
     ChoiceId,
     ChoiceKind,
     Flow,
     NoteId,
+    Reads,
     Route,
     Special,
     State,
     StateId,
+    Track,
     WayOut,
     WayOutId,
     WayOutKind,
@@ -40,6 +42,8 @@ NOTES = (
     "sticker",
     "only_text",
     "nothing_before",
+    "day_ahead",
+    "at_an_ending",
 )
 
 
@@ -51,13 +55,22 @@ def parse_toml(text: str, where: str) -> Table:
         raise FlowError(where, f"not valid TOML: {fault}") from None
 
 
-def parse_flow(text: str, where: str) -> Flow:
-    """Parse one conversation. FlowError names the file, the state and the reason."""
+def parse_flow(text: str, where: str, tracks: Mapping[str, str] = MappingProxyType({})) -> Flow:
+    """
+    Parse one conversation: its frame, and its states from the files of its tracks (file name → text).
+
+    FlowError names the file, the state and the reason. A small flow may keep its states in the frame.
+    """
     reader = Reader(parse_toml(text, where), where)
-    states = {StateId(key): _state(reader.enter("states", key)) for key in reader.keys("states")}
+    states = {StateId(key): _state(reader.enter("states", key), "") for key in reader.keys("states")}
+    parsed = [
+        _track(Reader(parse_toml(text, name), name), reader.id("id"), states) for name, text in tracks.items()
+    ]
     flow = Flow(
         id=reader.id("id"),
         states=states,
+        tracks=tuple(parsed),
+        answers={key: _asked(reader.enter("answers", key)) for key in reader.keys("answers")},
         ways_out=tuple(_way_out(item) for item in reader.items("ways_out")),
         notes={NoteId(key): reader.enter("notes").text(key) for key in reader.keys("notes")},
         special=_special(reader.enter("special")),
@@ -67,28 +80,23 @@ def parse_flow(text: str, where: str) -> Flow:
     return flow
 
 
-def parse_knowledge(contacts_text: str, facts_text: str) -> Knowledge:
-    """Parse contacts and facts. FlowError names the entry and the reason."""
-    contacts = Reader(parse_toml(contacts_text, "contacts.toml"), "contacts.toml")
-    facts = Reader(parse_toml(facts_text, "facts.toml"), "facts.toml")
-    knowledge = Knowledge(
-        contacts={
-            ContactId(k): _contact(k, contacts.enter("contacts", k)) for k in contacts.keys("contacts")
-        },
-        facts={FactId(k): _fact(k, facts.enter("facts", k)) for k in facts.keys("facts")},
-    )
-    contacts.refuse_unknown()
-    facts.refuse_unknown()
-    for contact in knowledge.contacts.values():
-        _require_sound_fallback(contact, knowledge)
-    return knowledge
-
-
 def parse_alarms(text: str, where: str = "words/alarms.toml") -> AlarmWords:
     """Parse the curated alarm phrases. FlowError names the list."""
     reader = Reader(parse_toml(text, where), where)
     words = AlarmWords(
         danger=reader.texts("danger"), crisis=reader.texts("crisis"), harmless=reader.texts("harmless")
+    )
+    reader.refuse_unknown()
+    return words
+
+
+def parse_seeking(text: str, where: str = "words/seeking.toml") -> AlarmWords:
+    """Parse what people write who look for such material, and what excuses it. FlowError names the list."""
+    reader = Reader(parse_toml(text, where), where)
+    words = AlarmWords(
+        seeking=reader.texts("phrases"),
+        not_seeking=reader.texts("harmless"),
+        helping=reader.texts("helping"),
     )
     reader.refuse_unknown()
     return words
@@ -102,7 +110,40 @@ def parse_words(text: str, where: str) -> Mapping[str, str]:
     return words
 
 
-def _state(reader: Reader) -> State:
+def _track(reader: Reader, flow_id: str, states: dict[StateId, State]) -> Track:
+    """Read one track's states into `states`."""
+    if reader.id("flow") != flow_id:
+        raise reader.fail(f"'flow' must be '{flow_id}'")
+    track = Track(reader.id("track"), reader.text("title"))
+    for key in reader.keys("states"):
+        if StateId(key) in states:
+            raise reader.fail(f"the state '{key}' is defined twice")
+        states[StateId(key)] = _state(reader.enter("states", key), track.id)
+    reader.refuse_unknown()
+    return track
+
+
+def _asked(reader: Reader) -> Asked:
+    return build(
+        reader,
+        lambda r: Asked(
+            title=r.text("title"),
+            values={str(k): str(v) for k, v in r.take("values", dict, default={}).items()},
+            asked_in=tuple(StateId(state) for state in r.texts("asked_in")),
+        ),
+    )
+
+
+def _reads(reader: Reader) -> Reads | None:
+    if "reads" not in reader.table:
+        return None
+    return build(
+        reader.enter("reads"),
+        lambda r: Reads(kind=r.one_of("kind", ("day",)), key=r.id("set"), to=StateId(r.id("to"))),
+    )
+
+
+def _state(reader: Reader, track: str) -> State:
     name = reader.where.rpartition(".")[2].rstrip("]")
     return build(
         reader,
@@ -114,7 +155,9 @@ def _state(reader: Reader) -> State:
             overlay=r.flag("overlay"),
             ends=r.flag("ends"),
             silent=r.flag("silent"),
-            track=r.text("track", ""),
+            track=r.text("track", track),
+            up=StateId(r.text("up", "")) or None,
+            reads=_reads(r),
         ),
     )
 
@@ -128,13 +171,23 @@ def _choice(reader: Reader) -> Choice:
             kind=r.one_of("kind", get_args(ChoiceKind), "go"),
             routes=_routes(r),
             sets={str(k): str(v) for k, v in r.take("set", dict, default={}).items()},
+            forgets=r.texts("forget"),
             locale=r.text("locale", "") or None,
             words=r.texts("words"),
+            when=_when(r),
         ),
     )
     if choice.kind == "go" and (not choice.routes or choice.routes[-1].when):
         raise reader.fail(f"choice '{choice.id}' needs a 'to' that is always open")
     return choice
+
+
+def _when(reader: Reader) -> tuple[str, ...]:
+    """Read the guards of a choice. Where it leads must not depend on the channel."""
+    names = reader.guards("when")
+    if any("channel=" in name for name in names):
+        raise reader.fail("a choice cannot depend on the channel")
+    return names
 
 
 def _routes(reader: Reader) -> tuple[Route, ...]:
@@ -154,6 +207,7 @@ def _way_out(reader: Reader) -> WayOut:
             kind=r.one_of("kind", get_args(WayOutKind)),
             words=r.texts("words"),
             to=StateId(r.text("to", "")) or None,
+            quiet=r.flag("quiet"),
         ),
     )
     if (way.kind == "overlay") != (way.to is not None):
@@ -162,65 +216,18 @@ def _way_out(reader: Reader) -> WayOut:
 
 
 def _special(reader: Reader) -> Special:
-    names = ("start", "resume", "crisis", "danger", "erased")
+    names = ("start", "resume", "crisis", "danger", "seeking", "erased")
     return build(reader, lambda r: Special(**{name: StateId(r.id(name)) for name in names}))
-
-
-def _contact(contact_id: str, reader: Reader) -> Contact:
-    return build(
-        reader,
-        lambda r: Contact(
-            id=ContactId(contact_id),
-            name=r.text("name"),
-            number=r.text("number", ""),
-            ext=r.text("ext", ""),
-            sms=r.text("sms", ""),
-            url=r.text("url", ""),
-            hours=r.text("hours", ""),
-            cost=r.text("cost", ""),
-            languages=r.texts("languages"),
-            audience=r.text("audience"),
-            area=r.text("area"),
-            purpose=r.text("purpose"),
-            source=r.text("source"),
-            source_date=_source_date(r),
-            status=r.one_of("status", tuple(sorted(STATUSES))),
-            show=r.one_of("show", get_args(Show)),
-            recheck_by=r.day("recheck_by"),
-            fallback=tuple(ContactId(other) for other in r.texts("fallback")),
-            supersedes=r.texts("supersedes"),
-            phone_checked_on=r.optional_day("phone_checked_on"),
-        ),
-    )
-
-
-def _fact(fact_id: str, reader: Reader) -> Fact:
-    return build(
-        reader,
-        lambda r: Fact(
-            id=FactId(fact_id),
-            text=r.text("text"),
-            fallback=r.text("fallback", ""),
-            source=r.text("source"),
-            source_date=_source_date(r),
-            status=r.one_of("status", tuple(sorted(STATUSES))),
-            recheck_by=r.day("recheck_by"),
-        ),
-    )
-
-
-def _source_date(reader: Reader) -> str:
-    value = reader.text("source_date")
-    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
-        raise reader.fail("'source_date' must be YYYY, YYYY-MM or YYYY-MM-DD, as published")
-    return value
 
 
 def _require_whole(flow: Flow, where: str) -> None:
     """Refuse targets that do not exist, names used twice, and missing notes."""
     special = flow.special
-    targets = {special.start, special.resume, special.crisis, special.danger, special.erased}
+    targets = {special.start, special.resume, special.crisis, special.danger, special.seeking, special.erased}
     targets |= {way.to for way in flow.ways_out if way.to}
+    targets |= {state.up for state in flow.states.values() if state.up}
+    targets |= {state.reads.to for state in flow.states.values() if state.reads}
+    targets |= {asked for one in flow.answers.values() for asked in one.asked_in}
     for missing in sorted(targets - flow.states.keys()):
         raise FlowError(where, f"state '{missing}' does not exist")
     for note in sorted(set(NOTES) - flow.notes.keys()):
@@ -241,12 +248,3 @@ def _require_whole_state(state: State, flow: Flow, where: str, way_ids: set[WayO
         for route in choice.routes:
             if route.to not in flow.states:
                 raise FlowError(f"{where} [states.{state.id}]", f"state '{route.to}' does not exist")
-
-
-def _require_sound_fallback(contact: Contact, knowledge: Knowledge, path: tuple[ContactId, ...] = ()) -> None:
-    if contact.id in path:
-        raise FlowError("contacts.toml", f"the fallbacks of '{path[0]}' go in a circle")
-    for other in contact.fallback:
-        if other not in knowledge.contacts:
-            raise FlowError("contacts.toml", f"'{contact.id}' falls back to unknown '{other}'")
-        _require_sound_fallback(knowledge.contacts[other], knowledge, (*path, contact.id))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from bot.core.guards import GUARDS
+from bot.core.guards import GUARDS, find_guard
 from bot.core.model import Line
 from bot.errors import FlowError
 
@@ -90,8 +90,9 @@ class Reader:
         """Return guard names that exist."""
         names = self.texts(key)
         for name in names:
-            if name not in GUARDS:
-                raise self.fail(f"unknown guard '{name}'; known: {', '.join(GUARDS)}")
+            if find_guard(name) is None:
+                known = ", ".join(GUARDS)
+                raise self.fail(f"unknown guard '{name}'; known: {known}, key=value, key=*, not …")
         return names
 
     def keys(self, key: str) -> list[str]:

@@ -15,19 +15,23 @@ Sentence = tuple[str, str]
 
 def collect_sentences(table: Mapping[str, Any]) -> Iterator[Sentence]:
     """Yield (context, sentence) for any file in `flows/`; unknown tables have none."""
-    if "states" in table:
-        yield from _of_flow(table)
+    yield from _of_flow(table)
     for name, contact in table.get("contacts", {}).items():
         yield from _of_contact(name, contact)
     for name, fact in table.get("facts", {}).items():
         yield from _of_fact(name, fact)
+    for name, law in table.get("laws", {}).items():
+        yield from _of_parts(f"law.{name}", law, ("article", "what", "penalty", "fallback"))
+    for name, platform in table.get("platforms", {}).items():
+        yield from _of_platform(name, platform)
+    yield from _of_lists(table)
     for name, sentence in table.get("words", {}).items():
         yield f"interface.{name}", sentence.strip()
 
 
 def _of_flow(table: Mapping[str, Any]) -> Iterator[Sentence]:
-    flow = table["id"]
-    for name, state in table["states"].items():
+    flow = table.get("id") or table.get("flow")
+    for name, state in table.get("states", {}).items():
         for line in state["say"]:
             yield f"{flow}.{name}", (line if isinstance(line, str) else line["text"]).strip()
         for choice in state.get("choices", ()):
@@ -36,6 +40,10 @@ def _of_flow(table: Mapping[str, Any]) -> Iterator[Sentence]:
         yield f"{flow}.ways_out.{way['id']}", way["label"].strip()
     for name, note in table.get("notes", {}).items():
         yield f"{flow}.notes.{name}", note.strip()
+    for name, asked in table.get("answers", {}).items():
+        yield f"answer.{name}", asked["title"].strip()
+        for value, said in asked.get("values", {}).items():
+            yield f"answer.{name}.{value}", said.strip()
 
 
 def _of_contact(name: str, contact: Mapping[str, Any]) -> Iterator[Sentence]:
@@ -50,3 +58,25 @@ def _of_fact(name: str, fact: Mapping[str, Any]) -> Iterator[Sentence]:
     yield f"fact.{name}", fact["text"].strip()
     if fact.get("fallback"):
         yield f"fact.{name}.fallback", fact["fallback"].strip()
+
+
+def _of_platform(name: str, platform: Mapping[str, Any]) -> Iterator[Sentence]:
+    if platform.get("show") == "no":
+        yield from _of_parts(f"platform.{name}", platform, ("fallback",))
+    else:
+        yield from _of_parts(f"platform.{name}", platform, ("name", "how", "needs", "caution", "fallback"))
+
+
+def _of_lists(table: Mapping[str, Any]) -> Iterator[Sentence]:
+    for name, one in table.get("lists", {}).items():
+        yield f"list.{name}", one["title"].strip()
+        yield from _of_parts(f"list.{name}", one, ("fallback",))
+    for name, item in table.get("items", {}).items():
+        yield f"item.{name}", item["text"].strip()
+
+
+def _of_parts(context: str, table: Mapping[str, Any], parts: tuple[str, ...]) -> Iterator[Sentence]:
+    """Yield the parts that are there and not empty."""
+    for part in parts:
+        if table.get(part, "").strip():
+            yield f"{context}.{part}", table[part].strip()

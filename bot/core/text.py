@@ -12,6 +12,8 @@ MAX_TYPED_CHARS = 5_000
 _MAX_MARKS_PER_BASE = 8
 _KEPT_CONTROLS = {"\n", "\t"}
 _BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: One character can stand for a whole sentence (U+FDFA, U+FDFB); comparing is not to cost more for it.
+_MAX_FOLDED_CHARS = 2 * MAX_TYPED_CHARS
 #: The last two make an emoji of a digit: 1️⃣ is a 1.
 _FOLDED = str.maketrans({"臺": "台", "妳": "你", "祢": "你", "\ufe0f": None, "\u20e3": None})
 
@@ -42,7 +44,7 @@ def _is_dropped(char: str) -> bool:
 
 def fold(text: str) -> str:
     """Return the text as it is compared: width, case, 臺/台, spaces and punctuation made alike."""
-    wide = unicodedata.normalize("NFKC", clean(text)).casefold().translate(_FOLDED)
+    wide = unicodedata.normalize("NFKC", clean(text))[:_MAX_FOLDED_CHARS].casefold().translate(_FOLDED)
     letters = (char if _is_word_char(char) else " " for char in wide)
     return " ".join("".join(letters).split())
 

@@ -14,10 +14,9 @@ what it proves. Everything the person does is one line:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import assert_never, get_args
+from typing import Protocol, assert_never, get_args
 
 from bot.core.engine import Engine
 from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
@@ -26,7 +25,12 @@ from bot.core.model import ChoiceId, Session, VisitId
 from bot.core.reply import Reply
 from bot.errors import FlowError
 
-Render = Callable[[Said, Session, datetime], Reply]
+
+class Render(Protocol):
+    """How a turn is said; a channel only changes what is said about the channel itself."""
+
+    def __call__(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply: ...  # noqa: D102 - described by the class
+
 
 #: Transcripts are told on a fixed day, so that facts and dates in them do not move.
 TOLD_ON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -42,15 +46,18 @@ class Script:
     proves: str
     locale: str
     acts: tuple[str, ...]
+    channel: str = "web"
 
 
 def parse_script(text: str, where: str) -> Script:
     """Read the person's part of a transcript. FlowError: it does not say what it proves."""
-    head = dict(re.findall(r"^# (proves|locale): (.+)$", text, flags=re.MULTILINE))
+    head = dict(re.findall(r"^# (proves|locale|channel): (.+)$", text, flags=re.MULTILINE))
     if "proves" not in head:
         raise FlowError(where, "a transcript begins with a line '# proves: …'")
     acts = tuple(re.findall(r"^you: (.+)$", text, flags=re.MULTILINE))
-    return Script(head["proves"].strip(), head.get("locale", "zh_TW").strip(), acts)
+    return Script(
+        head["proves"].strip(), head.get("locale", "zh_TW").strip(), acts, head.get("channel", "web").strip()
+    )
 
 
 @dataclass(slots=True)
@@ -61,6 +68,7 @@ class Stage:
     render: Render
     session: Session
     now: datetime
+    channel: str = "web"
     reply: Reply | None = None
 
     def act(self, what: str) -> Turn | None:
@@ -80,7 +88,7 @@ class Stage:
         """Take one input and remember what was said to it."""
         turn = self.engine.take_turn(self.session, what, self.now)
         said = turn.get_said()
-        self.reply = self.render(said, turn.session, self.now) if said else None
+        self.reply = self.render(said, turn.session, self.now, channel=self.channel) if said else None
         is_over = any(isinstance(event, EraseRequested) for event in turn.events)
         self.session = self._begin(turn.session.locale) if is_over else turn.session
         return turn
@@ -105,16 +113,16 @@ class Stage:
         raise FlowError("transcript", f"there is no button [{label}] here")
 
 
-def set_stage(engine: Engine, render: Render, locale: str) -> Stage:
+def set_stage(engine: Engine, render: Render, locale: str, channel: str = "web") -> Stage:
     """Begin a conversation that nobody stores."""
-    return Stage(engine, render, engine.begin(_VISIT, locale, TOLD_ON), TOLD_ON)
+    return Stage(engine, render, engine.begin(_VISIT, locale, TOLD_ON), TOLD_ON, channel)
 
 
 def tell(script: Script, engine: Engine, render: Render) -> str:
     """Play a script from the first word and write the whole transcript."""
-    stage = set_stage(engine, render, script.locale)
+    stage = set_stage(engine, render, script.locale, script.channel)
     blocks = [
-        f"# proves: {script.proves}\n# locale: {script.locale}",
+        f"# proves: {script.proves}\n# locale: {script.locale}\n# channel: {script.channel}",
         show(stage.take(Started()), stage.reply),
     ]
     for act in script.acts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,17 +18,22 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.front.calendar import Calendar
 from bot.front.chat import Chat
 from bot.front.headers import SafeEdge
 from bot.front.pages import STATIC, Pages
 from bot.front.visitor import Doorman, prefer_language
 from bot.front.webhooks import Door
 from bot.log import log_incident
-from bot.ports import Conversation, Interface, WebCodec, Webhook
+from bot.ports import Clock, Conversation, Interface, WebCodec, Webhook
 
 _log = logging.getLogger(__name__)
 
 _IsReady = Callable[[], Awaitable[bool]]
+
+
+def _tell_time() -> datetime:
+    return datetime.now(UTC)
 
 
 def create_app(
@@ -41,20 +47,27 @@ def create_app(
     origin: str,
     demo: bool,
     new_token: Callable[[], str],
+    clock: Clock = _tell_time,
 ) -> Starlette:
     """
     Build the public program.
 
     `webhooks` by channel name: a channel that is off has no route. `wake` tells the delivering
     worker that something may be waiting. `origin` is the page's own, without a path; https makes
-    its cookie secure. `new_token` gives 256 random bits in base64url.
+    its cookie secure. `new_token` gives 256 random bits in base64url. `clock` says which days can still
+    be kept in a calendar.
     """
     pages = Pages(interface, demo=demo)
     doorman = Doorman(origin=origin, new_token=new_token)
     chat = Chat(conversation, codec, pages, doorman, new_token)
     doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
     app = Starlette(
-        routes=[*_route_doors(doors), *_route_chat(chat), *_route_probes(is_ready)],
+        routes=[
+            *_route_doors(doors),
+            *_route_chat(chat),
+            Route("/date/{day}.ics", Calendar(interface, clock).give, methods=["GET"]),
+            *_route_probes(is_ready),
+        ],
         middleware=[
             Middleware(
                 SafeEdge,

@@ -21,11 +21,15 @@ WORDS = frozenset({
     "exit", "exit_hint", "exit_url", "cannot", "goodbye",
     "log_label", "bot", "you", "answers_label", "ways_label", "text_label", "placeholder", "send", "noscript",
     "call_113", "call_110",
+    "calendar_title", "calendar_note",
     "too_long", "too_big", "unclear", "not_saved", "offline", "retry", "down",
     "refused", "not_found", "wrong_way", "failed", "to_chat",
 })  # fmt: skip
 #: What the script needs again when the conversation changes its language.
-SCRIPT_WORDS = WORDS - {"down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big"}
+SCRIPT_WORDS = WORDS - {
+    "down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big",
+    "calendar_title", "calendar_note",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,10 @@ def encode_session(session: Session) -> bytes:
             "answers": dict(session.answers),
             "trail": [[step.state, dict(step.answers), step.guarded] for step in session.trail],
             "interrupted": session.interrupted,
+            "opened": list(session.opened),
             "misses": session.misses,
             "away": session.away,
+            "veiled": sorted(session.veiled),
         }
     )
 
@@ -89,6 +91,8 @@ def _session_from(stored: dict[str, Any]) -> Session:
         interrupted=None if interrupted is None else StateId(interrupted),
         misses=stored["misses"],
         away=stored["away"],
+        opened=tuple(StateId(state) for state in stored.get("opened", ())),
+        veiled=frozenset(stored.get("veiled", ())),  # absent in what an older program wrote
     )
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from bot import __version__
 from bot.channels.limits import LINE_LIMITS, TELEGRAM_LIMITS
 from bot.core.check import describe_fault, find_issues
 from bot.core.events import Said
-from bot.core.guards import Answers
+from bot.core.guards import GIVEN, Answers
 from bot.core.issues.material import Catalog, Issue, Material, Render, Translation
 from bot.core.issues.phrases import PhraseList, parse_phrases
 from bot.core.model import NOT_YET, Session, StateId
-from bot.core.parse import parse_toml
 from bot.core.reply import Reply
-from bot.core.sentences import Sentence, collect_sentences
+from bot.core.standing import LEARNED_ON
+from bot.core.taipei import TAIPEI
 from bot.errors import ConfigError, FlowError
-from bot.i18n import DOMAIN, TAIPEI, Speaker
-from bot.pack import Pack, find_data, load_pack
+from bot.pack import Pack, find_data, load_pack, read_sentences
+from bot.voice.catalogs import DOMAIN
+from bot.wiring.common import build_speaker
 
+_LONG_AGO = date(2020, 1, 1)
 LIMITS = {"line": LINE_LIMITS, "telegram": TELEGRAM_LIMITS}
 
 
@@ -33,9 +38,41 @@ def check_folder(today: date, *, flows: Path | None = None, locales: Path | None
         return [describe_fault(fault)]
 
 
-def refuse_faulty(today: date | None = None, *, flows: Path | None = None) -> None:
-    """ConfigError with the first error of the shipped data: a fault must not meet a person first."""
+def refuse_faulty(
+    today: date | None = None, *, flows: Path | None = None, remember: Path | None = None
+) -> None:
+    """
+    ConfigError with the first error of the shipped data: a fault must not meet a person first.
+
+    `remember` is a file that names the data that had none today, so that a program that was stopped is
+    back at once; it is never believed for other data, another day or another release.
+    """
     day = today or datetime.now(TAIPEI).date()
+    seal = _seal(day, flows or find_data("flows"), find_data("locales")) if remember else ""
+    if remember and _read(remember) == seal:
+        return
+    _refuse_errors(day, flows)
+    if remember:
+        with suppress(OSError):  # a full disk costs a few seconds at the next start
+            remember.write_text(seal, encoding="ascii")
+
+
+def _seal(day: date, *folders: Path) -> str:
+    """Return what changes with the day, the release and any byte of the data."""
+    digest = hashlib.sha256(f"{day} {__version__}".encode())
+    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def _refuse_errors(day: date, flows: Path | None) -> None:
     errors = [issue for issue in check_folder(day, flows=flows) if issue.severity == "error"]
     if errors:
         first = errors[0]
@@ -53,7 +90,7 @@ def find_pack_issues(
         flow=pack.flow,
         knowledge=pack.knowledge,
         alarms=pack.alarms,
-        sentences=_read_sentences(folder),
+        sentences=read_sentences(folder),
         render=_render(pack, _fresh(pack, today)),
         translate=pack.catalogs.translate,
         today=today,
@@ -75,27 +112,28 @@ def _fresh(pack: Pack, today: date) -> date:
     Replies are judged as they were written. What is overdue is a warning of its own, and must not stop
     a service whose fallbacks still work.
     """
-    contacts = (contact.recheck_by for contact in pack.knowledge.contacts.values())
-    facts = (fact.recheck_by for fact in pack.knowledge.facts.values())
-    return min(today, *contacts, *facts)
+    return min(today, *(one.recheck_by for _, one in pack.knowledge.entries()))
 
 
 def _render(pack: Pack, today: date) -> Render:
-    """Say a state as the person with these answers would see it at noon of that day, in Taipei."""
-    speaker = Speaker(pack.flow, pack.knowledge, pack.catalogs, words=pack.words, operator=pack.operator)
-    now = datetime(today.year, today.month, today.day, 4, tzinfo=UTC)
+    """Say a state as the person with these answers would see it at three in the morning of that day, in Taipei: closed lines are the longest."""
+    speaker = build_speaker(pack)
+    now = datetime(today.year, today.month, today.day, 3, tzinfo=TAIPEI)
 
     def render(state: StateId, answers: Answers, locale: str) -> Reply:
-        session = Session(NOT_YET, 1, state, locale, seen_at=now, sent_at=now, answers=answers)
-        return speaker.render(Said(state), session, now)
+        given = _give(answers, today)
+        session = Session(NOT_YET, 1, state, locale, seen_at=now, sent_at=now, answers=given)
+        return speaker.render(Said(state), session, now, channel=answers.get("channel", ""))
 
     return render
 
 
-def _read_sentences(folder: Path) -> list[Sentence]:
-    paths = sorted(folder.glob("*.toml"))
-    tables = (parse_toml(path.read_text(encoding="utf-8"), path.name) for path in paths)
-    return [sentence for table in tables for sentence in collect_sentences(table)]
+def _give(answers: Answers, today: date) -> dict[str, str]:
+    """Return answers that make true what no answer says by itself: that something was told, a deadline."""
+    given = {key: value for key, value in answers.items() if key not in GIVEN}
+    if "deadline" in answers:
+        given[LEARNED_ON] = today.isoformat() if answers["deadline"] == "ahead" else _LONG_AGO.isoformat()
+    return given or ({"something": "told"} if answers.get("told") else {})
 
 
 def _read_catalogs(folder: Path) -> Mapping[str, Catalog]:

@@ -12,11 +12,15 @@ from sqlalchemy.exc import ArgumentError
 from bot.core.engine import Engine
 from bot.core.hear import Ear
 from bot.errors import ConfigError, StoreDown
-from bot.i18n import Speaker
 from bot.keys import fill_demo, read_root, refuse_demo
 from bot.pack import Pack
 from bot.settings import Settings
 from bot.store.migrate import upgrade
+from bot.voice.speaker import Speaker
+from bot.workdays import is_workday
+
+#: Where the program answers while nobody has set anything else.
+DEMO_ORIGIN = "http://127.0.0.1:8080"
 
 
 def utc_now() -> datetime:
@@ -57,9 +61,17 @@ def prepare(settings: Settings, *, needs_root: bool = True) -> None:
         ) from None
 
 
-def build_speaker(pack: Pack) -> Speaker:
-    """Build the voice of a pack."""
-    return Speaker(pack.flow, pack.knowledge, pack.catalogs, words=pack.words, operator=pack.operator)
+def build_speaker(pack: Pack, origin: str = DEMO_ORIGIN) -> Speaker:
+    """Build the voice of a pack; `origin` begins the addresses that people are given."""
+    return Speaker(
+        pack.flow,
+        pack.knowledge,
+        pack.catalogs,
+        words=pack.words,
+        operator=pack.operator,
+        origin=origin,
+        is_workday=is_workday,
+    )
 
 
 def build_engine(pack: Pack) -> Engine:

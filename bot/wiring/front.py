@@ -62,7 +62,7 @@ async def open_front(settings: Settings, pack: Pack | None = None) -> AsyncItera
 def _build_front(
     settings: Settings, pack: Pack, store: SqlStore, vault: RootVault, channels: dict[str, _Channel]
 ) -> Front:
-    speaker = build_speaker(pack)
+    speaker = build_speaker(pack, settings.origin)
     runner = Runner(build_engine(pack), store, vault, speaker, utc_now, new_visit)
     worker = Worker(store, channels, utc_now)
     app = create_app(
@@ -75,6 +75,7 @@ def _build_front(
         origin=settings.origin,
         demo=settings.is_demo,
         new_token=new_token,
+        clock=utc_now,
     )
     return Front(app, worker)
 

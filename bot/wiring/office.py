@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.core.knowledge import Contact
+from bot.core.taipei import TAIPEI
 from bot.errors import ConfigError
-from bot.i18n import SOURCE_LOCALE, TAIPEI
 from bot.keys import DEMO_PASSWORD, read_recipients
 from bot.office.app import create_office
 from bot.office.auth import DEMO_NAME, ensure_demo_account
@@ -19,6 +19,7 @@ from bot.office.model import ContactSeen, LanguageSeen, RecipientSeen, StateOfSe
 from bot.pack import Pack, load_pack
 from bot.settings import Settings
 from bot.store.desk import DeskStore
+from bot.voice.catalogs import SOURCE_LOCALE
 from bot.wiring.checking import find_pack_issues
 from bot.wiring.common import new_token, utc_now
 

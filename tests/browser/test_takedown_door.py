@@ -9,7 +9,15 @@ from tests.browser.conftest import DESKTOP, PHONE, open_context
 
 pytestmark = pytest.mark.browser
 
-TO_THE_DOOR = ("方便，可以說", "我自己", "滿 18 歲了", "那時滿 18 歲", "已經被傳出去", "存好了", "要，怎麼做")
+TO_THE_DOOR = (
+    "方便，可以說",
+    "我自己",
+    "滿 18 歲了",
+    "那時滿 18 歲",
+    "已經被傳出去",
+    "好了，下一步",
+    "要，怎麼做",
+)
 
 
 def say(page: Page, words: str) -> None:

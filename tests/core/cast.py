@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -11,14 +11,19 @@ from bot.core.engine import Engine
 from bot.core.events import Turn
 from bot.core.hear import AlarmWords, Ear
 from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
-from bot.core.model import ChoiceId, Flow, Session, StateId, VisitId, WayOutId
+from bot.core.issues.answers import find_read_keys, find_settable, list_guards
+from bot.core.model import ChoiceId, Session, StateId, VisitId
 from bot.core.parse import parse_flow
 from bot.core.reply import Reply
-from bot.i18n import Speaker
+from bot.core.standing import list_open, see
 from bot.pack import Pack, load_pack
+from bot.voice.speaker import Speaker
+from bot.workdays import is_workday
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 VISIT = VisitId("visit-1")
+#: Words that lead where no button does.
+_HEARD = ("我想死", "救命", "求連結")
 TINY_ALARMS = AlarmWords(danger=("拿刀",), crisis=("想死",))
 
 #: Everything the engine knows how to do, in as few states as possible.
@@ -29,6 +34,7 @@ start = "start"
 resume = "resume"
 crisis = "crisis"
 danger = "danger"
+seeking = "danger"
 erased = "erased"
 [[ways_out]]
 id = "human"
@@ -60,6 +66,8 @@ no_pictures = "不收檔案"
 sticker = "貼圖"
 only_text = "只看字"
 nothing_before = "最前面"
+at_an_ending = "我在。"
+day_ahead = "還沒到"
 [states.start]
 title = "age"
 say = ["滿 18 歲了嗎？"]
@@ -175,7 +183,7 @@ class Talk:
         said = self.turn.get_said()
         assert said is not None
         assert self.speaker is not None
-        return self.speaker.render(said, self.session, self.now)
+        return self.speaker.render(said, self.session, self.now, channel="web")
 
     @property
     def text(self) -> str:
@@ -202,7 +210,14 @@ def shipped_engine() -> Engine:
 @cache
 def shipped_speaker() -> Speaker:
     pack = shipped()
-    return Speaker(pack.flow, pack.knowledge, pack.catalogs, words=pack.words, operator=pack.operator)
+    return Speaker(
+        pack.flow,
+        pack.knowledge,
+        pack.catalogs,
+        words=pack.words,
+        operator=pack.operator,
+        is_workday=is_workday,
+    )
 
 
 def caller(**changes: object) -> Talk:
@@ -210,23 +225,62 @@ def caller(**changes: object) -> Talk:
     return Talk(shipped_engine(), shipped_speaker(), **changes)
 
 
-def find_path(flow: Flow, target: StateId) -> tuple[str, ...] | None:
-    """The fewest buttons that lead from the opening question to a state."""
-    paths: dict[StateId, tuple[str, ...]] = {flow.special.start: ()}
-    waiting = deque(paths)
-    while waiting and target not in paths:
-        here = waiting.popleft()
-        for button, to in _exits(flow, here):
-            if to not in paths:
-                paths[to] = (*paths[here], button)
-                waiting.append(to)
-    return paths.get(target)
+@cache
+def explore() -> tuple[tuple[Session, tuple[str, ...]], ...]:
+    """
+    Every place of the real conversation, with the fewest buttons that lead there, found by pressing them.
+
+    A place is a state with the ages and the answers that the state itself asks about: all of their
+    combinations that buttons can lead to, without the millions of histories behind them.
+    """
+    talks = {(): caller().start()} | {(f"~{words}",): caller().start().type(words) for words in _HEARD}
+    waiting = deque((talk.session, path) for path, talk in talks.items())
+    seen, places = {_kind_of(session) for session, _ in waiting}, []
+    while waiting:
+        session, path = waiting.popleft()
+        places.append((session, path))
+        for act in _acts_of(session):
+            after = replace(_do(act, session).session, trail=(), turn=1)
+            if _kind_of(after) not in seen:
+                seen.add(_kind_of(after))
+                waiting.append((after, (*path, act)))
+    return tuple(places)
 
 
-def _exits(flow: Flow, here: StateId) -> list[tuple[str, StateId]]:
-    # Guarded routes come last in reach: the open one is what somebody with no answers gets.
-    choices = [(choice.id, choice.routes[-1].to) for choice in flow.states[here].choices if choice.routes]
-    return choices + [(WayOutId(way.id), way.to) for way in flow.ways_out if way.to]
+@cache
+def paths() -> dict[StateId, tuple[str, ...]]:
+    """The fewest buttons that lead from the opening question to each state."""
+    found: dict[StateId, tuple[str, ...]] = {}
+    for session, path in explore():
+        found.setdefault(session.state, path)
+    return found
+
+
+def _do(act: str, session: Session) -> Turn:
+    what = Typed(act[1:]) if act.startswith("~") else Tapped(ChoiceId(act), session.visit, session.turn)
+    return shipped_engine().take_turn(session, what, session.seen_at)
+
+
+def _acts_of(session: Session) -> list[str]:
+    """What can be pressed, and what can be typed where a day is read; typed words begin with ~."""
+    flow = shipped().flow
+    state = flow.states[session.state]
+    ways = [way.id for way in flow.ways_out if way.to] if session.interrupted is None else []
+    if state.silent or state.id == flow.special.erased:
+        return []
+    days = ["~昨天", "~2020-01-01"] if state.reads else []
+    return [choice.id for choice in list_open(state, see(session, session.seen_at.date()))] + ways + days
+
+
+def _kind_of(session: Session) -> tuple[object, ...]:
+    read = _read_in(session.state) | {"age_now", "age_filmed"}
+    return (session.state, frozenset((k, v) for k, v in session.answers.items() if k in read))
+
+
+@cache
+def _read_in(state: StateId) -> frozenset[str]:
+    flow = shipped().flow
+    return find_read_keys(list_guards(flow.states[state]), find_settable(flow))
 
 
 def walk_to(state: str) -> Talk:
@@ -234,12 +288,8 @@ def walk_to(state: str) -> Talk:
     talk = caller().start()
     if state == "welcome_back":
         return talk.tap("safe").wait(31).start()
-    if state == "crisis":
-        return talk.type("我想死")
-    path = find_path(talk.engine.flow, StateId(state))
-    assert path is not None, state
-    for button in path:
-        talk.tap(button)
+    for act in paths()[StateId(state)]:
+        talk.type(act[1:]) if act.startswith("~") else talk.tap(act)
     assert state == talk.state
     return talk
 

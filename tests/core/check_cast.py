@@ -10,9 +10,11 @@ from bot.core.guards import Answers, holds
 from bot.core.issues.material import Catalog, Material, Translation
 from bot.core.issues.phrases import parse_phrases
 from bot.core.model import NOT_YET, Flow, StateId
-from bot.core.parse import parse_alarms, parse_flow, parse_knowledge, parse_toml
+from bot.core.parse import parse_alarms, parse_flow, parse_toml
+from bot.core.parse_knowledge import parse_knowledge
 from bot.core.reply import Button, Reply
 from bot.core.sentences import collect_sentences
+from bot.core.standing import list_open
 
 TODAY = date(2026, 11, 20)
 
@@ -24,6 +26,7 @@ start = "start"
 resume = "back_again"
 crisis = "crisis"
 danger = "crisis"
+seeking = "crisis"
 erased = "erased"
 
 [[ways_out]]
@@ -38,9 +41,36 @@ label = "上一步"
 kind = "back"
 words = ["返回"]
 [[ways_out]]
+id = "look_up"
+label = "查資料"
+kind = "overlay"
+to = "human"
+words = ["資料"]
+[[ways_out]]
+id = "more"
+label = "更多"
+kind = "overlay"
+to = "more"
+words = ["選單"]
+[[ways_out]]
+id = "change"
+label = "改答案"
+kind = "overlay"
+to = "about_me"
+quiet = true
+words = ["改"]
+[[ways_out]]
+id = "about_me"
+label = "你知道我什麼"
+kind = "overlay"
+to = "about_me"
+quiet = true
+words = ["隱私"]
+[[ways_out]]
 id = "restart"
 label = "重新開始"
 kind = "restart"
+quiet = true
 words = ["重來"]
 [[ways_out]]
 id = "erase"
@@ -59,7 +89,13 @@ id = "language"
 label = "語言"
 kind = "overlay"
 to = "language"
+quiet = true
 words = ["language"]
+
+[answers.age_now]
+title = "年齡"
+values = { adult = "滿了", minor = "還沒" }
+asked_in = ["start"]
 
 [notes]
 not_understood = "我沒看懂。"
@@ -69,6 +105,8 @@ no_pictures = "請不要傳檔案。"
 sticker = "收到。"
 only_text = "我只看得懂文字。"
 nothing_before = "這裡是最前面。"
+at_an_ending = "我在。"
+day_ahead = "這天還沒到。"
 
 [states.start]
 title = "開場"
@@ -94,6 +132,25 @@ choices = [
 title = "真人"
 overlay = true
 say = ["打 {number.protection_113}。"]
+choices = [{ id = "return", label = "回到剛才", kind = "return" }]
+
+[states.more]
+title = "更多"
+overlay = true
+say = ["要做什麼？"]
+choices = [
+  { id = "to_change", label = "改前面的", to = "about_me" },
+  { id = "to_language", label = "換語言", to = "language" },
+  { id = "to_about_me", label = "記了什麼", to = "about_me" },
+  { id = "anew", label = "從頭來", kind = "restart" },
+  { id = "return", label = "回到剛才", kind = "return" },
+]
+
+[states.about_me]
+title = "記了什麼"
+overlay = true
+up = "more"
+say = ["記得：{answers}"]
 choices = [{ id = "return", label = "回到剛才", kind = "return" }]
 
 [states.crisis]
@@ -175,6 +232,57 @@ status = "OFF"
 recheck_by = 2027-05-20
 """
 
+LAWS = """
+[laws.spread]
+article = "刑法第 1 條"
+what = "傳出去"
+penalty = "最重可關 5 年"
+complaint = "needed"
+about = ["spread"]
+source = "公告"
+source_date = "2024-10-11"
+status = "OFF"
+recheck_by = 2027-05-20
+fallback = "請打電話問。"
+"""
+
+PLATFORMS = """
+[platforms.line]
+name = "LINE"
+words = ["賴"]
+how = "按「檢舉」。"
+url = "https://example.org/line"
+needs = "帳號。"
+caution = "不會通知對方。"
+tips_off = "no"
+stopncii = "not_found"
+source = "公告"
+source_date = "2026-11"
+status = "ORG"
+show = "yes"
+recheck_by = 2027-02-20
+fallback = "先問中心。"
+held = [{ what = "old.example.org/form", why = "沒確認" }]
+"""
+
+EVIDENCE = """
+[sources]
+"001" = "簡報"
+
+[items.link]
+text = "連結"
+from = ["001"]
+
+[lists.minimum]
+title = "先留這些："
+items = ["link"]
+source = "簡報"
+source_date = "2025-07-08"
+status = "OFF"
+recheck_by = 2027-05-20
+fallback = "先不要刪。"
+"""
+
 ALARMS = 'danger = ["拿刀"]\ncrisis = ["想死"]\n'
 
 
@@ -202,6 +310,9 @@ def make(
     flow: Mapping[str, str] | None = None,
     contacts: Mapping[str, str] | None = None,
     facts: Mapping[str, str] | None = None,
+    laws: Mapping[str, str] | None = None,
+    platforms: Mapping[str, str] | None = None,
+    evidence: Mapping[str, str] | None = None,
     phrases: Mapping[str, str] | None = None,
     english: Mapping[str, str | None] | None = None,
     fuzzy: str = "",
@@ -211,9 +322,18 @@ def make(
     """Return the small conversation in two languages with these faults planted."""
     flow_text, contact_text = plant(FLOW, flow or {}), plant(CONTACTS, contacts or {})
     fact_text = plant(FACTS, facts or {})
-    tables = [parse_toml(text, "test") for text in (flow_text, contact_text, fact_text)]
+    reference = {
+        "laws": plant(LAWS, laws or {}),
+        "platforms": plant(PLATFORMS, platforms or {}),
+        "evidence": plant(EVIDENCE, evidence or {}),
+    }
+    texts = (flow_text, contact_text, fact_text, *reference.values())
+    tables = [parse_toml(text, "test") for text in texts]
     sentences = [one for table in tables for one in collect_sentences(table)]
-    parsed, knowledge = parse_flow(flow_text, "flow.toml"), parse_knowledge(contact_text, fact_text)
+    parsed, knowledge = (
+        parse_flow(flow_text, "flow.toml"),
+        parse_knowledge(contact_text, {"facts.toml": fact_text}, **reference),
+    )
     catalog = _translate_all(sentences, english or {}, fuzzy)
 
     def translate(context: str, sentence: str, locale: str) -> str:
@@ -260,15 +380,16 @@ def _render(flow: Flow, contacts, translate, state_id: StateId, answers: Answers
             text = text.replace(f"{{contact.{contact.id}}}", f"{contact.name} {contact.number}")
             text = text.replace(f"{{number.{contact.id}}}", contact.number)
             text = text.replace(f"{{url.{contact.id}}}", contact.url)
-        return text
+        return text.replace("{answers}", "")
 
     choices = [
         Button(c.id, translate(f"{flow.id}.{state_id}.{c.id}", c.label, locale), "choice")
-        for c in state.choices
+        for c in list_open(state, answers)
     ]
     ways = [
         Button(w.id, translate(f"{flow.id}.ways_out.{w.id}", w.label, locale), "way_out")
         for w in flow.ways_out
+        if not w.quiet
     ]
     return Reply(
         bubbles=tuple(

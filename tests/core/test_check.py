@@ -13,8 +13,8 @@ from bot.core.check import RULES, UNREADABLE, describe_fault, find_issues
 from bot.core.issues.answers import _Watched
 from bot.core.issues.hard_facts import find_hard_facts
 from bot.core.issues.phrases import PhraseList, parse_phrases
+from bot.core.taipei import TAIPEI
 from bot.errors import FlowError
-from bot.i18n import TAIPEI
 from bot.pack import find_data
 from bot.wiring.checking import check_folder
 from tests.core.check_cast import TODAY, Limits, make
@@ -51,6 +51,13 @@ FAULTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"flow": {"silent = true\n": 'choices = [{ id = "c", label = "好", kind = "return" }]\n'}}, "is not silent"),
         ({"flow": {'kind = "return", locale = "en"': 'kind = "return"'}}, "does not offer the language 'en'"),
     ],
+    "hidden_ways_out": [
+        ({"flow": {'{ id = "to_language", label = "換語言", to = "language" },': ""}}, "ways_out.language"),
+        ({"flow": {'{ id = "anew", label = "從頭來", kind = "restart" },\n  { id = "return"': '{ id = "return"'}}, "ways_out.restart"),
+    ],
+    "no_open_choices": [
+        ({"flow": {AGAIN: AGAIN.replace('to = "start"', 'to = "start", when = ["is_minor"]')}}, "shows no choice with no answers"),
+    ],
     "states_without_buttons": [
         ({"flow": {'choices = [{ id = "return", label = "我沒事", kind = "return" }]': ""}}, "crisis"),
     ],
@@ -66,6 +73,11 @@ FAULTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"flow": {'label = "還沒", to': 'label = "想死", to'}}, "typing '想死' means something else"),
     ],
     "answers_nobody_sets": [({"flow": {', when = ["is_minor"] },\n  "還要': ', when = ["wants_money"] },\n  "還要'}}, "reads the answer 'demand'")],
+    "forgotten_answers_nobody_sets": [({"flow": {'set = { age_now = "adult" }': 'set = { age_now = "adult" }, forget = ["mood"]'}}, "forgets the answer 'mood'")],
+    "answers_without_words": [
+        ({"flow": {', minor = "還沒" }': " }"}}, "'age_now = minor' has no words"),
+        ({"flow": {"[answers.age_now]": "[answers.age_then]"}}, "'age_now = adult' has no words"),
+    ],
     "answers_nobody_reads": [({"flow": {'set = { age_now = "adult" }': 'set = { mood = "fine" }'}}, "stores the answer 'mood'")],
     "guards_that_never_hold": [({"flow": {'age_now = "minor"': 'age_now = "unsure"'}}, "no answers satisfy is_minor")],
     "shadowed_routes": [
@@ -89,7 +101,7 @@ FAULTS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "unknown_mentions": [
         (say("找 {contact.nobody}"), "is not in contacts.toml"),
         (say("打 {number.nobody}"), "is not in contacts.toml"),
-        (say("看 {fact.nothing}"), "is not in facts.toml"),
+        (say("看 {fact.nothing}"), "is not in flows/facts"),
         (say("看 {url.police_110}"), "has no url"),
         (say("看 {link.siarc}"), "is not a mention"),
         (say("看 {contact.police_110"), "is not a mention"),
@@ -135,6 +147,8 @@ FAULTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"english": {"你好。": " "}}, "an empty bubble"),
     ],
     "early_questions": [(say("還好嗎？", "說說看。"), "asks before the last bubble")],
+    "ordinal_mentions": [(say("打第一支：\\n{contact.protection_113}\\n{contact.police_110}"), "'第一支'")],
+    "hours_without_words": [({"contacts": {'number = "110"\n': 'number = "110"\nopen = ["always"]\n'}}, "contacts.police_110")],
     "long_bubbles": [(say("長" * 221), "221 characters"), ({"english": {"你好。": "a" * 481}}, "481 characters")],
     "channel_limits": [
         ({"limits": Limits(bubbles=1)}, "2 bubbles, 1 fit"),
@@ -292,7 +306,7 @@ def test_the_shipped_pack_has_no_errors_today() -> None:
 
 def test_a_folder_with_an_unknown_guard_gives_one_issue(tmp_path: Path) -> None:
     """Raw data that cannot be parsed is reported with its place."""
-    copy_flows(tmp_path, "frontdoor.toml", '"is_age_unsure"', '"is_tall"')
+    copy_flows(tmp_path, "50_care.toml", '"is_minor"', '"is_tall"')
     [issue] = check_folder(TODAY, flows=tmp_path)
     assert (issue.rule, "unknown guard 'is_tall'" in issue.says) == (UNREADABLE, True)
 

@@ -152,7 +152,7 @@ def test_media_and_misses_change_nothing(state):
     talk.show("image")
     assert talk.note == "no_pictures"
     talk.type("嗯哼").type("嗯哼嗯")
-    assert talk.note == "not_understood_again"
+    assert talk.note == ("at_an_ending" if FLOW.states[talk.session.state].ends else "not_understood_again")
     assert _kept(talk) == before
     assert 1 <= len(talk.reply.bubbles) <= 3
 
@@ -177,4 +177,4 @@ def test_the_hints_name_every_word_that_always_works(state):
         return
     assert reply.hint
     assert all(way.label in reply.ways_hint for way in reply.ways_out)
-    assert {way.id for way in reply.ways_out} == {way.id for way in FLOW.ways_out}
+    assert {way.id for way in reply.ways_out} == {way.id for way in FLOW.ways_out if not way.quiet}

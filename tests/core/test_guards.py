@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from bot.core.guards import GUARDS, holds
+from bot.core.guards import GUARDS, find_guard, holds
 
 AGES = (None, "adult", "minor", "unsure")
 
@@ -24,8 +24,8 @@ def test_exactly_one_filming_age_holds(age_now, age_filmed):
 
 @pytest.mark.parametrize(("age_now", "age_filmed"), list(itertools.product(AGES, AGES)))
 def test_only_a_plain_adult_answer_opens_the_adults_door(age_now, age_filmed):
-    """Who is a minor now was one then; who is not sure is not sent to a tool for adults."""
-    is_adult = age_filmed == "adult" and age_now != "minor"
+    """Who is a minor now was one then; whose age nobody knows is not sent to a tool for adults."""
+    is_adult = age_filmed == "adult" and age_now not in {"minor", "unsure"}
     assert is_adult == GUARDS["filmed_as_adult"](_answers(age_now, age_filmed))
 
 
@@ -52,3 +52,10 @@ def test_all_named_guards_must_hold():
     assert holds((), {})
     assert holds(("is_minor", "wants_money"), answers)
     assert not holds(("is_minor", "is_age_unsure"), answers)
+
+
+def test_a_guard_that_nobody_knows_is_a_bug():
+    """A parsed flow names none, so it must not count as "no"."""
+    with pytest.raises(KeyError, match="is_tall"):
+        holds(("is_tall",), {})
+    assert find_guard("not is_tall") is None

@@ -1,4 +1,4 @@
-"""A number or fact is shown while it is known to be right, and gives way on the day after."""
+"""What is known is shown while it is known to be right, and gives way on the day after."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.core.knowledge import SHOWABLE, STATUSES, Contact, ContactId, Fact, FactId, Knowledge
-from tests.core.cast import shipped
+from bot.pack import load_knowledge
 
 DUE = date(2027, 2, 20)
 
@@ -72,20 +72,20 @@ def test_fallbacks_are_tried_in_order_and_through_each_other():
 
 def test_an_overdue_fact_may_not_be_shown():
     """The text gives way to its fallback the day after."""
-    fact = shipped().knowledge.facts[FactId("removal_clocks")]
+    fact = load_knowledge().facts[FactId("removal_clocks")]
     assert fact.may_be_shown(fact.recheck_by)
     assert not fact.may_be_shown(fact.recheck_by + timedelta(days=1))
 
 
 def test_only_universal_numbers_need_no_date():
     """110 and 119 do not grow old."""
-    emergencies = {c.id for c in shipped().knowledge.contacts.values() if c.is_emergency}
+    emergencies = {c.id for c in load_knowledge().contacts.values() if c.is_emergency}
     assert {"police_110", "ambulance_119"} == emergencies
 
 
 def test_every_shipped_contact_that_is_shown_leads_to_somebody_for_ever():
     """However overdue the directory is, each of its entries still ends at a number that answers."""
-    for contact in shipped().knowledge.contacts.values():
-        found = shipped().knowledge.find_contact(contact.id, date(2028, 11, 20))
+    for contact in load_knowledge().contacts.values():
+        found = load_knowledge().find_contact(contact.id, date(2028, 11, 20))
         assert found is not None, contact.id
         assert found.number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.mermaid import draw_mermaid, list_edges, list_tracks, pick
+from bot.core.mermaid import draw_mermaid, list_edges, list_tracks, name_guard, pick
 from bot.core.model import Flow
 from bot.core.parse import parse_flow
 from tests.core.check_cast import FLOW, plant
@@ -60,13 +60,55 @@ def test_an_overlay_says_that_it_returns() -> None:
 
 def test_a_track_is_drawn_with_its_neighbours_faded(flow: Flow) -> None:
     """One sheet shows one track, and where it comes from and leads."""
+    states, neighbours, edges = pick(flow, "care")
+    assert ([state.id for state in states], neighbours) == (["start", "card"], {"start"})
+    assert ("start", "card") in {(edge.start, edge.end) for edge in edges}
+    assert "  class start neighbour" in draw_mermaid(flow, track="care").splitlines()
+
+
+def test_many_neighbours_that_lead_to_one_place_are_drawn_as_one(flow: Flow) -> None:
+    """Otherwise a track that everybody comes to would show nothing but where they come from."""
     states, neighbours, edges = pick(flow, "opening")
     assert ([state.id for state in states], neighbours) == (
-        ["start", "card", "back_again"],
-        {"card", "back_again"},
+        ["to_start", "start", "card"],
+        {"to_start", "card"},
     )
+    assert states[0].title == "來自：電話、更多、回來"
     assert ("card", "card") not in {(edge.start, edge.end) for edge in edges}
-    assert "  class card,back_again neighbour" in draw_mermaid(flow, track="opening").splitlines()
+    assert "  to_start --> start" in draw_mermaid(flow, track="opening").splitlines()
+
+
+def test_the_ways_back_to_a_menu_are_left_out_of_its_track(flow: Flow) -> None:
+    """Every page has one; the whole sheet shows them all the same."""
+    pages = parse_flow(
+        plant(
+            FLOW,
+            {
+                'up = "more"\nsay': 'up = "more"\ntrack = "pages"\nsay',
+                'choices = [{ id = "return", label = "回到剛才", kind = "return" }]\n\n[states.crisis]': 'choices = [{ id = "menu", label = "目錄", to = "more" }]\n\n[states.crisis]',
+            },
+        ),
+        "flow.toml",
+    )
+    assert ("about_me", "more") in {(edge.start, edge.end) for edge in pick(pages, None)[2]}
+    assert ("about_me", "more") not in {(edge.start, edge.end) for edge in pick(pages, "pages")[2]}
+
+
+def test_guards_are_said_in_words(flow: Flow) -> None:
+    """Readers do not know our names for them."""
+    assert [
+        name_guard(name, flow) for name in ("is_minor", "not is_minor", "age_now=adult", "not age_now=minor")
+    ] == [
+        "現在未滿 18",
+        "不是：現在未滿 18",
+        "滿了",
+        "不是：還沒",
+    ]
+    assert [name_guard(name, flow) for name in ("age_now=*", "not age_now=*", "channel=line")] == [
+        "已答：年齡",
+        "還沒答：年齡",
+        "channel=line",
+    ]
 
 
 def test_tracks_come_in_the_order_of_the_story(flow: Flow) -> None:

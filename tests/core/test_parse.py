@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from bot.core.model import ChoiceId, Line, NoteId, Route, StateId
-from bot.core.parse import NOTES, parse_alarms, parse_flow, parse_knowledge, parse_toml, parse_words
+from bot.core.parse import NOTES, parse_alarms, parse_flow, parse_toml, parse_words
+from bot.core.parse_knowledge import parse_knowledge
 from bot.errors import FlowError
 from tests.core.cast import TINY
 
@@ -31,7 +32,7 @@ recheck_by = 2027-02-20
 """
 
 
-def _refused(parse, *texts: str) -> FlowError:
+def _refused(parse, *texts: object) -> FlowError:
     with pytest.raises(FlowError) as caught:
         parse(*texts)
     return caught.value
@@ -141,7 +142,7 @@ def test_a_line_that_is_no_toml_is_named_by_its_number():
 def test_a_slip_in_the_directory_is_refused(old, new, where, reason):
     """A wrong entry never reaches a person."""
     assert old in CONTACT
-    fault = _refused(parse_knowledge, CONTACT.replace(old, new), "")
+    fault = _refused(parse_knowledge, CONTACT.replace(old, new), {})
     assert where in fault.where
     assert reason in fault.reason
 
@@ -151,8 +152,8 @@ def test_a_longer_circle_of_fallbacks_is_refused_and_a_shared_end_is_not():
     a = CONTACT + 'fallback = ["b", "c"]\n'
     b = CONTACT.replace("contacts.a", "contacts.b") + 'fallback = ["c"]\n'
     c = CONTACT.replace("contacts.a", "contacts.c")
-    assert set(parse_knowledge(a + b + c, "").contacts) == {"a", "b", "c"}
-    assert "in a circle" in _refused(parse_knowledge, a + b + c + 'fallback = ["a"]\n', "").reason
+    assert set(parse_knowledge(a + b + c, {}).contacts) == {"a", "b", "c"}
+    assert "in a circle" in _refused(parse_knowledge, a + b + c + 'fallback = ["a"]\n', {}).reason
 
 
 @pytest.mark.parametrize(
@@ -167,15 +168,23 @@ def test_a_longer_circle_of_fallbacks_is_refused_and_a_shared_end_is_not():
 )
 def test_a_slip_in_the_facts_is_refused(old, new, reason):
     """Nothing is said without text, source, status and a day to check it again."""
-    fault = _refused(parse_knowledge, "", FACT.replace(old, new))
-    assert fault.where.startswith("facts.toml")
+    fault = _refused(parse_knowledge, "", {"facts/a.toml": FACT.replace(old, new)})
+    assert fault.where.startswith("facts/a.toml")
     assert reason in fault.reason
+
+
+def test_facts_come_from_several_files_and_each_only_once():
+    """Two people who write one fact are told, with the file that came second."""
+    other = FACT.replace("[facts.f]", "[facts.g]")
+    assert set(parse_knowledge("", {"facts/a.toml": FACT, "facts/b.toml": other}).facts) == {"f", "g"}
+    fault = _refused(parse_knowledge, "", {"facts/a.toml": FACT, "facts/b.toml": FACT})
+    assert str(fault) == "facts/b.toml: the fact 'f' is defined twice"
 
 
 def test_knowledge_is_read_as_written():
     """The day a person dialled the number is kept, and absent until then."""
     dialled = CONTACT.replace("contacts.a", "contacts.b") + "phone_checked_on = 2026-11-19\n"
-    knowledge = parse_knowledge(CONTACT + dialled, FACT)
+    knowledge = parse_knowledge(CONTACT + dialled, {"facts/a.toml": FACT})
     days = {contact.id: contact.phone_checked_on for contact in knowledge.contacts.values()}
     assert days == {"a": None, "b": date(2026, 11, 19)}
     assert [fact.text for fact in knowledge.facts.values()] == ["真的。"]
@@ -193,3 +202,28 @@ def test_the_pages_own_words_are_read_strictly():
     assert "'send' is empty" in _refused(parse_words, '[words]\nsend = ""', "i.toml").reason
     assert "unknown key 'word'" in _refused(parse_words, '[words]\n[word]\nsend = ""', "i.toml").reason
     assert "'words' is missing" in _refused(parse_words, "words = 1", "i.toml").reason
+
+
+TRACK = 'flow = "tiny"\ntrack = "more"\ntitle = "更多"\n[states.page]\ntitle = "x"\nsay = ["嗨。"]\nchoices = [{ id = "on", label = "好", to = "loop" }]\n'
+
+
+def test_states_may_stand_in_the_files_of_tracks():
+    """Each is of its file's track, and the file's title is the track's."""
+    flow = parse_flow(TINY, "tiny.toml", {"tracks/more.toml": TRACK})
+    assert flow.get_state(StateId("page")).track == "more"
+    assert [(track.id, track.title) for track in flow.tracks] == [("more", "更多")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (TRACK.replace('"tiny"', '"other"'), "'flow' must be 'tiny'"),
+        (TRACK.replace("[states.page]", "[states.loop]"), "'loop' is defined twice"),
+        (TRACK + "[more]\n", "unknown key 'more'"),
+    ],
+)
+def test_a_track_that_does_not_belong_here_is_refused(wrong, reason):
+    """With the name of its file."""
+    with pytest.raises(FlowError, match=reason) as refused:
+        parse_flow(TINY, "tiny.toml", {"tracks/more.toml": wrong})
+    assert refused.value.where.startswith("tracks/more.toml")

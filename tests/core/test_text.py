@@ -41,6 +41,12 @@ def test_very_long_text_is_cut():
     assert clean("字" * 1_000_000) == "字" * MAX_TYPED_CHARS
 
 
+def test_a_letter_that_stands_for_a_sentence_makes_no_long_text():
+    """Some become eighteen; comparing must cost about the same whatever was typed."""
+    assert len(fold("\ufdfa" * MAX_TYPED_CHARS)) <= 2 * MAX_TYPED_CHARS
+    assert fold("我想死" + "…" * 1_000 + "救命").endswith("救命")
+
+
 @given(st.text(alphabet=st.characters(codec=None), max_size=200))
 def test_clean_text_is_safe_whatever_was_typed(text):
     """No control, direction mark or lone surrogate is left, and it can always be encoded."""

@@ -1,13 +1,12 @@
 """
 Random conversations over the real flow and the real sentences, held to the promises of SECURITY R16.
 
-HYPOTHESIS_PROFILE=nightly walks 5,000 conversations instead of 300; a failure prints its shortest form.
+HYPOTHESIS_PROFILE=nightly walks 5,000 conversations instead of 100; a failure prints its shortest form.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,14 +15,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from bot.channels import line_messages, telegram_messages
+from bot.channels.limits import LINE_LIMITS, TELEGRAM_LIMITS
+from bot.channels.web import Web
 from bot.core.events import EraseRequested, Said
-from bot.core.inputs import Tapped
-from bot.core.model import ChoiceId, Session, StateId, VisitId
+from bot.core.issues.phrases import parse_phrases
+from bot.core.model import Session, StateId, VisitId
 from bot.core.reply import Reply
-from tests.core.cast import LIVE_STATES, NOON, Talk, caller, shipped, shipped_engine, shipped_speaker, walk_to
+from bot.core.standing import list_open, see
+from bot.pack import find_data
+from tests.core.cast import LIVE_STATES, NOON, Talk, caller, explore, shipped, shipped_speaker, walk_to
 
 FLOW = shipped().flow
-WALKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
+WALKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
 QUIET = settings(
     max_examples=WALKS,
     stateful_step_count=50,
@@ -43,6 +47,9 @@ WORDS = sorted(
 #: What somebody tells us in their own words. None of it is in any sentence of ours.
 CANARIES = ("鸑鷟龘靐我叫王曉龢", "魑魅魍魎他叫齉齾", "zyxwvQ7-qqxkj", "0912-777-731", "饕餮夔龗住在鼉鼇街")
 SUPERSEDED = ("02-2576-2016", "2576-2016", "tw-ncii", "www.win.org.tw", "0800-024-111", "02-2933-9055")
+PROMISES = parse_phrases((find_data("flows") / "words" / "promises.toml").read_text("utf-8"), "promises.toml")
+#: What only an adult may be asked.
+FOR_ADULTS = {"worker_ask"}
 #: 113, the city's centre, and the centre that takes images down: one of them wherever one may stop.
 HUMAN_ROUTES = ("113", "02-2361-5295", "02-6605-7373")
 
@@ -60,8 +67,11 @@ def require_fit_to_say(reply: Reply, said: Said, session: Session) -> None:
     assert len({button.id for button in reply.buttons}) == len(reply.buttons), state
     assert "{" not in text, state
     assert not any(old in text for old in SUPERSEDED), state
+    assert PROMISES.find_in(text) == (), state
+    assert not (session.answers.get("age_now") == "minor" and state in FOR_ADULTS), state
     _require_harmless_previews(reply, state)
     _require_the_right_tool(text, state, session)
+    _require_fit_for_every_channel(reply, state)
     if FLOW.states[state].ends and said.note is None:
         assert any(number in text for number in HUMAN_ROUTES), state
 
@@ -72,14 +82,24 @@ def _require_harmless_previews(reply: Reply, state: str) -> None:
         assert not [word for word in shipped().denied_in_previews if word in seen], (state, seen)
 
 
+def _require_fit_for_every_channel(reply: Reply, state: str) -> None:
+    for encode, limits in ((line_messages.encode, LINE_LIMITS), (telegram_messages.encode, TELEGRAM_LIMITS)):
+        messages = encode(reply)
+        assert 1 <= len(messages) <= limits.bubbles, state
+        assert all(len(one.text.encode("utf-16-le")) // 2 <= limits.text_units for one in messages), state
+    view = Web().encode(reply)
+    assert len(view["bubbles"]) == len(reply.bubbles), state
+
+
 def _require_the_right_tool(text: str, state: str, session: Session) -> None:
     ages = (session.answers.get("age_now"), session.answers.get("age_filmed"))
     if "minor" in ages:
         assert "StopNCII" not in text, state
         assert "stopncii" not in text, state
-    if "StopNCII" in text:
+    is_looked_up = session.interrupted is not None
+    if "StopNCII" in text and not is_looked_up:
         assert ages[1] == "adult", state
-    if "Take It Down" in text:  # who is not sure is helped as a minor; an adult is not
+    if "Take It Down" in text and not is_looked_up:  # who is not sure is helped as a minor; an adult is not
         assert "minor" in ages or ages[1] != "adult", state
 
 
@@ -99,12 +119,20 @@ class Walk(RuleBasedStateMachine):
     def presses_any_button(self, button: str) -> None:
         self._after(self.talk.tap, button)
 
+    @rule(day=st.sampled_from(["昨天", "2026/1/31", "115年2月3日", "2030-01-01"]))
+    def tells_a_day(self, day: str) -> None:
+        self._after(self.talk.type, day)
+
     @rule(place=st.integers(0, 12))
     def answers_the_question(self, place: int) -> None:
         """Most people do."""
-        choices = FLOW.states[self.talk.session.state].choices
-        if choices:
-            self._after(self.talk.tap, choices[place % len(choices)].id)
+        session = self.talk.session
+        choices = list_open(FLOW.states[session.state], see(session, NOON.date()))
+        if not choices:
+            return
+        self._after(self.talk.tap, choices[place % len(choices)].id)
+        if "police" in session.answers and session.interrupted is None:
+            assert self.talk.session.state != "police_ask"
 
     @rule(button=st.sampled_from(BUTTONS), age=st.integers(1, 5))
     def presses_an_old_button(self, button: str, age: int) -> None:
@@ -154,7 +182,8 @@ class Walk(RuleBasedStateMachine):
         seen = self.talk.engine.look(session, self.talk.now)
         said = seen.get_said()
         assert said is not None
-        require_fit_to_say(shipped_speaker().render(said, seen.session, self.talk.now), said, seen.session)
+        reply = shipped_speaker().render(said, seen.session, self.talk.now, channel="line")
+        require_fit_to_say(reply, said, seen.session)
         assert seen.session.answers == session.answers
 
     @invariant()
@@ -171,12 +200,8 @@ class Walk(RuleBasedStateMachine):
         assert len(self.talk.session.trail) <= 50
 
     def _after(self, act: object, *what: object) -> None:
-        had_answered = "police" in self.talk.session.answers
         act(*what)
-        said = self.talk.turn.get_said()
-        assert said is not None
-        if had_answered and "police" in self.talk.session.answers:
-            assert said.state != "police_ask"
+        assert self.talk.turn.get_said() is not None
         self._check()
 
     def _check(self) -> None:
@@ -212,46 +237,37 @@ def test_random_conversations_keep_the_promises():
 # ─── Every conversation ───────────────────────────────────────────────────────
 
 
-def _all_places() -> Iterator[tuple[Session, Said]]:
-    """Every question with every set of answers that buttons can lead to: finite, so none is left out."""
-    engine = shipped_engine()
-    first = engine.look(engine.begin(VisitId("visit"), "zh_TW", NOON), NOON).session
-    first = replace(first, turn=1)
-    waiting, seen = [first], {(first.state, frozenset[tuple[str, str]]())}
-    while waiting:
-        session = waiting.pop()
-        yield session, Said(session.state)
-        for choice in FLOW.states[session.state].choices:
-            turn = engine.take_turn(session, Tapped(ChoiceId(choice.id), session.visit, session.turn), NOON)
-            key = (turn.session.state, frozenset(turn.session.answers.items()))
-            if key not in seen and turn.session.state in LIVE_STATES:
-                seen.add(key)
-                waiting.append(replace(turn.session, trail=(), turn=1))
-
-
 @pytest.mark.parametrize("locale", shipped().catalogs.locales)
 def test_every_question_with_every_set_of_answers_is_fit_to_say(locale):
-    """The whole space of conversations by button, not a sample of it, in every language."""
-    places, states = 0, set()
-    for session, said in _all_places():
-        places += 1
-        states.add(session.state)
-        spoken = replace(session, locale=locale)
-        require_fit_to_say(shipped_speaker().render(said, spoken, NOON), said, spoken)
-        if session.state == "police_ask":
-            assert "police" not in session.answers
-    assert places > 500
-    assert set(LIVE_STATES) - states <= {"human", "language", "erase_confirm", "welcome_back"}
+    """Every place that buttons lead to, not a sample of them, in every language."""
+    for session, _ in explore():
+        said, spoken = Said(session.state), replace(session, locale=locale)
+        require_fit_to_say(shipped_speaker().render(said, spoken, NOON, channel="line"), said, spoken)
 
 
-def test_minors_never_meet_the_adults_doors():
-    """No button leads from a minor's answer to a state of the adult tracks, and none names StopNCII."""
-    tracks = {
-        FLOW.states[session.state].track
-        for session, _ in _all_places()
-        if session.answers.get("age_now") == "minor" and session.answers.get("who") == "self"
-    }
-    assert tracks <= {"minor", "opening", "always"}
+def test_every_state_is_reached_by_buttons():
+    """Except what only time, words or an alarm lead to."""
+    reached = {session.state for session, _ in explore()}
+    assert set(LIVE_STATES) - reached <= {"welcome_back"}
+    assert len(explore()) > 1_000
+
+
+def test_a_minor_who_answers_stays_among_what_is_for_minors():
+    """Given under 18, no answer to any question leads to a state of the adults' tracks."""
+    waiting, seen = ["minor_start"], set()
+    while waiting:
+        state = FLOW.states[StateId(waiting.pop())]
+        seen.add(state.id)
+        follow = [route.to for choice in state.choices for route in choice.routes]
+        waiting += [to for to in follow if to not in seen and not FLOW.states[to].overlay]
+    assert {FLOW.states[StateId(state)].track for state in seen} == {"minor"}
+
+
+def test_after_no_nobody_is_asked_about_the_police_again():
+    """Given "no", no question on the way asks again; the door stays in the card and where things are looked up."""
+    for session, path in explore():
+        if session.answers.get("police") == "no" and session.interrupted is None and "change" not in path:
+            assert session.state != "police_ask"
 
 
 def test_nothing_overdue_is_ever_said_as_if_it_were_known():
@@ -259,7 +275,8 @@ def test_nothing_overdue_is_ever_said_as_if_it_were_known():
     later = NOON + timedelta(days=365 * 2 - 2)
     facts = [fact.text for fact in shipped().knowledge.facts.values() if not fact.may_be_shown(later.date())]
     assert facts
-    for session, said in _all_places():
+    for session, _ in explore():
+        said = Said(session.state)
         text = "\n".join(shipped_speaker().render(said, session, later).bubbles)
         assert not any(fact in text for fact in facts), said.state
         assert "02-6605-7373" not in text, said.state

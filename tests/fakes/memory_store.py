@@ -131,7 +131,7 @@ class BareVoice:
     def choose_locale(self, wanted: str) -> str:
         return "en" if wanted.startswith("en") else "zh_TW"
 
-    def render(self, said: Said, session: Session, now: datetime) -> Reply:
+    def render(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply:
         if said.state in self.mute:
             raise KeyError("a sentence with 小美 in it")
         bubble = f"{said.note} {said.state}" if said.note else said.state

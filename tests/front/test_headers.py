@@ -27,6 +27,7 @@ ASKED = [
     ("GET", "/static/icon.svg", {}),
     ("GET", "/static/nothing", {}),
     ("GET", "/static/", {}),
+    ("GET", "/date/{day}.ics", {}),
     ("GET", "/healthz", {}),
     ("GET", "/readyz", {}),
     ("GET", "/nothing-here", {}),

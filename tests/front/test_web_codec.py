@@ -131,6 +131,7 @@ def test_a_reply_becomes_a_view_without_markup():
         ("0800-013-999", [("0800-013-999", "tel:0800013999")]),
         ("049-2209290、082-373000", [("049-2209290", "tel:0492209290"), ("082-373000", "tel:082373000")]),
         ("看 https://siarc.mohw.gov.tw/consult.php。", [("https://siarc.mohw.gov.tw/consult.php",) * 2]),
+        ("http://127.0.0.1:8080/date/2027-05-19.ics", [("http://127.0.0.1:8080/date/2027-05-19.ics",) * 2]),
         ("See https://stopncii.org.", [("https://stopncii.org",) * 2]),
         ("https://a.tw/113?b=110#165", [("https://a.tw/113?b=110#165",) * 2]),
     ],

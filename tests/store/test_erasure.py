@@ -15,7 +15,7 @@ from bot.core.model import StateId, Step
 from bot.ports import Address
 from bot.store.schema import metadata
 from bot.store.sql import SqlStore, open_store
-from tests.store.cast import NOON, VAULT, a_reply, a_session, begin, post
+from tests.store.cast import NOON, VAULT, FakeClock, a_reply, a_session, begin, post
 from tests.store.conftest import Look
 
 MANY = 60
@@ -56,7 +56,7 @@ def hits(files: Iterable[Path], secrets: Iterable[bytes]) -> int:
 
 @pytest.fixture(params=["DELETE", "WAL"])
 async def file_store(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncIterator[SqlStore]:
-    opened = open_store(sqlite_url, VAULT, journal=request.param)
+    opened = open_store(sqlite_url, VAULT, clock=FakeClock(), journal=request.param)
     yield opened
     await opened.close()
 

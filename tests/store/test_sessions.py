@@ -220,7 +220,7 @@ async def test_a_session_moved_to_another_person_does_not_open(store: SqlStore, 
 async def test_another_root_starts_everybody_anew(store: SqlStore, database_url: str) -> None:
     """Losing the root key costs conversations in progress and nothing else."""
     await begin(store)
-    other = open_store(database_url, RootVault(b"\x07" * 32))
+    other = open_store(database_url, RootVault(b"\x07" * 32), clock=FakeClock())
     try:
         assert await other.look(SURVIVOR) is None
         await begin(other)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
-from bot.core.guards import GUARDS, Answers, holds
+from bot.core.guards import GIVEN, Answers, Guard, find_guard, holds
 from bot.core.issues.material import Finding, Material
 from bot.core.model import Flow, Route, State
 
 Settable = Mapping[str, frozenset[str]]
+#: What no session is without.
+_NEVER_MISSING = {"channel"}
+#: A day that a state may read: any will do.
+_SOME_DAY = "2026-09-30"
 
 
 class _Watched(Mapping[str, str]):
@@ -31,9 +35,11 @@ class _Watched(Mapping[str, str]):
 
 
 def find_settable(flow: Flow) -> Settable:
-    """Return every answer that a choice can store, with its values."""
-    found: dict[str, set[str]] = {}
+    """Return every answer that a choice can store or a state can read, with its values, and what is given."""
+    found: dict[str, set[str]] = {key: set(values) for key, values in GIVEN.items()}
     for state in flow.states.values():
+        if state.reads:
+            found.setdefault(state.reads.key, set()).add(_SOME_DAY)
         for choice in state.choices:
             for key, value in choice.sets.items():
                 found.setdefault(key, set()).add(value)
@@ -41,15 +47,18 @@ def find_settable(flow: Flow) -> Settable:
 
 
 def find_read_keys(names: Iterable[str], settable: Settable) -> frozenset[str]:
-    """Return the answers that these guards look at, whatever path they take through their logic."""
-    guards = [GUARDS[name] for name in names]
+    """Return the answers that these guards look at, whatever path each takes through its logic."""
+    guards = (guard for guard in map(find_guard, names) if guard)
+    return frozenset(key for guard in guards for key in _find_keys_of(guard, settable))
+
+
+def _find_keys_of(guard: Guard, settable: Settable) -> frozenset[str]:
     known: frozenset[str] = frozenset()
     while True:
         asked = set(known)
         for answers in combine(known, settable):
             watched = _Watched(answers)
-            for guard in guards:
-                guard(watched)
+            guard(watched)
             asked |= watched.asked
         if asked == known:
             return known
@@ -59,16 +68,25 @@ def find_read_keys(names: Iterable[str], settable: Settable) -> frozenset[str]:
 def combine(keys: Iterable[str], settable: Settable) -> Iterator[Answers]:
     """Yield every combination of values of these answers, each of which may also be missing."""
     ordered = sorted(keys)
-    values = [(None, *sorted(settable.get(key, ()))) for key in ordered]
+    values = [_list_values(key, settable) for key in ordered]
     for chosen in product(*values):
         yield {key: value for key, value in zip(ordered, chosen, strict=True) if value is not None}
 
 
+def _list_values(key: str, settable: Settable) -> tuple[str | None, ...]:
+    values = sorted(settable.get(key, ()))
+    return tuple(values) if key in _NEVER_MISSING else (None, *values)
+
+
 def list_guards(state: State) -> tuple[str, ...]:
-    """Return the guards of a state's sentences and routes, each once."""
-    lines = (name for line in state.say for name in line.when)
-    routes = (name for choice in state.choices for route in choice.routes for name in route.when)
-    return tuple(dict.fromkeys((*lines, *routes)))
+    """Return the guards of a state's sentences, choices and routes, each once."""
+    return tuple(dict.fromkeys(name for when in _list_whens(state) for name in when))
+
+
+def _list_whens(state: State) -> list[tuple[str, ...]]:
+    whens = [line.when for line in state.say]
+    whens += [choice.when for choice in state.choices]
+    return whens + [route.when for choice in state.choices for route in choice.routes]
 
 
 def answers_nobody_sets(material: Material) -> Iterator[Finding]:
@@ -78,6 +96,25 @@ def answers_nobody_sets(material: Material) -> Iterator[Finding]:
         for name in list_guards(state):
             for key in sorted(find_read_keys([name], settable) - settable.keys()):
                 yield state.id, f"guard '{name}' reads the answer '{key}', which no choice sets"
+
+
+def forgotten_answers_nobody_sets(material: Material) -> Iterator[Finding]:
+    """A choice takes back an answer that no choice sets: it was renamed on one side only."""
+    settable = find_settable(material.flow)
+    for state in material.flow.states.values():
+        for choice in state.choices:
+            for key in sorted(set(choice.forgets) - settable.keys()):
+                yield f"{state.id}.{choice.id}", f"forgets the answer '{key}', which no choice sets"
+
+
+def answers_without_words(material: Material) -> Iterator[Finding]:
+    """An answer could not be read back to the person who gave it."""
+    answers = material.flow.answers
+    for state in material.flow.states.values():
+        for choice in state.choices:
+            for key, value in choice.sets.items():
+                if key not in answers or value not in answers[key].values:
+                    yield f"{state.id}.{choice.id}", f"'{key} = {value}' has no words in [answers.{key}]"
 
 
 def answers_nobody_reads(material: Material) -> Iterator[Finding]:
@@ -95,9 +132,7 @@ def guards_that_never_hold(material: Material) -> Iterator[Finding]:
     """A sentence or a route can never be used, because no answers satisfy all its guards."""
     settable = find_settable(material.flow)
     for state in material.flow.states.values():
-        whens = [line.when for line in state.say]
-        whens += [route.when for choice in state.choices for route in choice.routes]
-        for when in dict.fromkeys(whens):
+        for when in dict.fromkeys(_list_whens(state)):
             if not _find_holding(when, when, settable):
                 yield state.id, f"no answers satisfy {' and '.join(when)}"
 

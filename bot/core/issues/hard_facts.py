@@ -1,6 +1,9 @@
 """
 Facts belong in data, where they carry a source and a date: a number written into a sentence goes stale
 unseen.
+
+Laws and platforms carry both, so what they say may hold numbers, as facts do. What is said in their
+place carries neither, nor does a single item of a list of what to save.
 """
 
 from __future__ import annotations
@@ -27,12 +30,14 @@ _LAW = re.compile(
 )
 _LONG_NUMBER = re.compile(r"\d[\d\-–— ]*\d")
 _SHORTEST_TELEPHONE = 3
+#: Titles and items of the lists of what to save.
+_UNDATED = ("list.", "item.")
 
 
 def facts_in_sentences(material: Material) -> Iterator[Finding]:
-    """A sentence of the flow, or a fact's fallback, states a number, an address, a time or a law itself."""
+    """A sentence of the flow, a fallback or an item of a list states a number, an address, a time or a law itself."""
     for context, sentence in material.sentences:
-        if not (material.is_of_flow(context) or _is_fallback(context)):
+        if not (material.is_of_flow(context) or _is_undated(context)):
             continue
         for found in find_hard_facts(sentence):
             if not material.own_facts.is_exempt(context, found):
@@ -63,5 +68,6 @@ def _is_telephone(number: str) -> bool:
     return len(digits) >= _SHORTEST_TELEPHONE and digits not in _FREE_NUMBERS
 
 
-def _is_fallback(context: str) -> bool:
-    return context.startswith("fact.") and context.endswith(".fallback")
+def _is_undated(context: str) -> bool:
+    """Whether a sentence outside the conversation stands without the source and date of its entry."""
+    return context.startswith(_UNDATED) or context.endswith(".fallback")

@@ -12,7 +12,7 @@ def unreachable_states(material: Material) -> Iterator[Finding]:
     """No choice, way out or alarm leads to the state."""
     flow = material.flow
     special = flow.special
-    entries = {special.start, special.resume, special.crisis, special.danger}
+    entries = {special.start, special.resume, special.crisis, special.danger, special.seeking}
     entries |= {way.to for way in flow.ways_out if way.to}
     reached = _spread(entries, {state.id: find_next(state, flow) for state in flow.states.values()})
     for state_id in flow.states.keys() - reached:
@@ -43,6 +43,7 @@ def endless_loops(material: Material) -> Iterator[Finding]:
 def find_next(state: State, flow: Flow) -> set[StateId]:
     """Return where a state's choices can lead; going back from an overlay is not among them."""
     found = {route.to for choice in state.choices for route in choice.routes}
+    found |= {to for to in (state.up, state.reads.to if state.reads else None) if to}
     kinds = {choice.kind for choice in state.choices}
     if "restart" in kinds:
         found.add(flow.special.start)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from itertools import product
 
-from bot.core.guards import Answers, filmed_under_18
-from bot.core.issues.answers import combine, find_read_keys, find_settable, list_guards
+from bot.core.guards import Answers, filmed_under_18, holds
+from bot.core.issues.answers import Settable, combine, find_read_keys, find_settable, list_guards
 from bot.core.issues.material import ChannelLimits, Finding, Material
 from bot.core.knowledge import ContactId
-from bot.core.model import State
+from bot.core.model import Flow, State
 from bot.core.reply import Reply
 
 MAX_BUBBLES = 3
@@ -24,6 +26,8 @@ _HUMAN_NUMBER = "113"
 #: The longest that travels in a button: visit and turn as the channels write them.
 _LONGEST_TAP = "v={visit}&t={turn}&c={id}"
 _QUOTED = re.compile(r"「[^」]*」|“[^”]*”|\"[^\"]*\"|https?://\S+")
+#: Which answers something reads, and what it says of them.
+_Asks = tuple[frozenset[str], Callable[[Answers], object]]
 _QUESTION = re.compile(r"[?？]")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-–—]+(?=\d)")
 
@@ -45,19 +49,62 @@ class Spoken:
 
 def speak_all(material: Material) -> list[Spoken]:
     """
-    Say every state in every language with every combination of the answers its guards read.
+    Say every state in every language with every set of answers that changes how it is said.
 
     The ages are always among them, because what an age must not hear is a rule of its own.
     """
     settable = find_settable(material.flow)
-    spoken: list[Spoken] = []
-    for state in material.flow.states.values():
-        keys = find_read_keys((*list_guards(state), "filmed_under_18"), settable)
-        for answers in combine(keys, settable):
-            for locale in material.locales:
-                reply = material.render(state.id, answers, locale)
-                spoken.append(Spoken(state, locale, answers, reply))
-    return spoken
+    return [
+        Spoken(state, locale, answers, material.render(state.id, answers, locale))
+        for state in material.flow.states.values()
+        for answers in _tell_apart(state, material.flow, settable)
+        for locale in material.locales
+    ]
+
+
+def _tell_apart(state: State, flow: Flow, settable: Settable) -> Iterator[Answers]:
+    """
+    Yield one set of answers for each way the state can look; most sets look like another one.
+
+    Guards that share no answer are tried apart: what they do together follows.
+    """
+    recalled = sorted(key for key, asked in flow.answers.items() if state.id in asked.asked_in)
+    guards = dict.fromkeys((*list_guards(state), "filmed_under_18"))
+    asks: list[_Asks] = [(frozenset({key}), partial(_get, key)) for key in recalled]
+    asks += [(find_read_keys([name], settable), partial(holds, (name,))) for name in guards]
+    apart = [_list_looks(group, settable) for group in _group(asks)]
+    for chosen in product(*apart):
+        yield {key: value for answers in chosen for key, value in answers.items()}
+
+
+def _get(key: str, answers: Answers) -> str | None:
+    return answers.get(key)
+
+
+def _group(asks: Iterable[_Asks]) -> list[list[_Asks]]:
+    """Put together what reads the same answers."""
+    groups: list[list[_Asks]] = []
+    for ask in asks:
+        touching = [group for group in groups if any(ask[0] & keys for keys, _ in group)]
+        groups = [group for group in groups if group not in touching]
+        groups.append([ask, *(one for group in touching for one in group)])
+    return groups
+
+
+def _list_looks(group: Iterable[_Asks], settable: Settable) -> list[Answers]:
+    """One set of answers for each result of these guards."""
+    asks = list(group)
+    found: dict[tuple[object, ...], Answers] = {}
+    for answers in combine(frozenset(key for keys, _ in asks for key in keys), settable):
+        found.setdefault(tuple(ask(answers) for _, ask in asks), answers)
+    return list(found.values())
+
+
+def no_open_choices(_: Material, spoken: Iterable[Spoken]) -> Iterator[Finding]:
+    """A state has choices, but with some answers all of them are hidden."""
+    for one in spoken:
+        if one.state.choices and not one.reply.choices:
+            yield one.where, f"shows no choice with {_name(one.answers)}"
 
 
 def bubble_counts(_: Material, spoken: Iterable[Spoken]) -> Iterator[Finding]:
@@ -179,9 +226,16 @@ def _plain(text: str) -> str:
     return _BETWEEN_DIGITS.sub("", text.casefold())
 
 
+@lru_cache(maxsize=1024)
+def _plain_value(value: str) -> str:
+    return _plain(value)
+
+
 def _names(said: str, value: str) -> bool:
     """Whether plain text holds a number as a whole, or any other value anywhere."""
-    plain = _plain(value)
+    plain = _plain_value(value)
+    if plain not in said:
+        return False
     edge = (r"(?<!\d)", r"(?!\d)") if plain.isdigit() else ("", "")
     return re.search(f"{edge[0]}{re.escape(plain)}{edge[1]}", said) is not None
 

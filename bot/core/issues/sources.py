@@ -1,4 +1,4 @@
-"""Contacts and facts: each with a source, a date and somebody else to name when it may not be shown."""
+"""Everything that is known: each with a source, a date and something else to say when it may not be shown."""
 
 from __future__ import annotations
 
@@ -6,48 +6,59 @@ import re
 from collections.abc import Iterator
 
 from bot.core.issues.material import Finding, Material
-from bot.core.knowledge import SHOWABLE, Contact, ContactId, Fact, FactId, Knowledge
+from bot.core.knowledge import (
+    SHOWABLE,
+    Contact,
+    ContactId,
+    Entry,
+    FactId,
+    Knowledge,
+    LawId,
+    ListId,
+    Platform,
+    PlatformId,
+)
 
 #: There is nobody to fall back to behind the police.
 _LAST_RESORT = "110"
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
-_MENTION = re.compile(r"\{(contact|number|url|fact)\.([a-z0-9_]+)\}|\{operator\}")
+_MENTION = re.compile(
+    r"\{(contact|number|url|fact|law|platform|list)\.([a-z0-9_]+)\}|\{(?:operator|answers|learned|deadline|calendar)\}"
+)
+#: Where each kind is defined.
+_FILES = {"fact": "flows/facts", "law": "laws.toml", "platform": "platforms.toml", "list": "evidence.toml"}
 
 
 def unsourced(material: Material) -> Iterator[Finding]:
-    """A contact or a fact says no source or no date."""
-    for where, one in _entries(material.knowledge):
+    """An entry of the data says no source or no date."""
+    for where, one in material.knowledge.entries():
         if not (one.source.strip() and one.source_date.strip()):
             yield where, "needs its source and the date of the source"
 
 
 def unshowable(material: Material) -> Iterator[Finding]:
-    """A contact or a fact is meant to be shown although its status forbids it."""
-    for contact in material.knowledge.contacts.values():
-        if contact.show != "no" and contact.status not in SHOWABLE:
-            yield f"contacts.{contact.id}", f"show = '{contact.show}', but {contact.status} may not be shown"
-    for fact in material.knowledge.facts.values():
-        if fact.status not in SHOWABLE:
-            yield f"facts.{fact.id}", f"{fact.status} may not be shown"
+    """An entry is meant to be shown although its status forbids it."""
+    for where, one in material.knowledge.entries():
+        if not _is_kept_back(one) and one.status not in SHOWABLE:
+            yield where, f"{one.status} may not be shown"
 
 
 def without_fallback(material: Material) -> Iterator[Finding]:
-    """Nothing could be said in place of a contact or a fact. The police need no fallback."""
+    """Nothing could be said in place of an entry. The police need no fallback."""
     knowledge = material.knowledge
     for contact in knowledge.contacts.values():
         others = (knowledge.find_contact(other, material.today) for other in contact.fallback)
         if contact.number != _LAST_RESORT and not any(others):
             yield f"contacts.{contact.id}", "has no fallback that may be shown today"
-    for fact in knowledge.facts.values():
-        if not fact.fallback:
-            yield f"facts.{fact.id}", "has no fallback"
+    for where, one in knowledge.entries():
+        if not one.fallback and not isinstance(one, Contact):
+            yield where, "has no fallback"
 
 
 def overdue(material: Material) -> Iterator[Finding]:
-    """A contact or a fact is past the day it had to be checked again: people now get its fallback."""
-    for where, one in _entries(material.knowledge):
-        is_kept_back = isinstance(one, Contact) and one.show == "no"
-        if material.today > one.recheck_by and not is_kept_back:
+    """An entry is past the day it had to be checked again: people now get its fallback."""
+    for where, one in material.knowledge.entries():
+        if material.today > one.recheck_by and not _is_kept_back(one):
             yield where, f"had to be checked by {one.recheck_by}: it is hidden until somebody has"
 
 
@@ -69,8 +80,8 @@ def _judge_mention(token: str, knowledge: Knowledge) -> str:
     kind, name = found.groups()
     if kind is None:
         return ""
-    if kind == "fact":
-        return "" if FactId(name) in knowledge.facts else "is not in facts.toml"
+    if kind not in {"contact", "number", "url"}:
+        return "" if _is_known(kind, name, knowledge) else f"is not in {_FILES[kind]}"
     contact = knowledge.contacts.get(ContactId(name))
     if contact is None:
         return "is not in contacts.toml"
@@ -78,8 +89,16 @@ def _judge_mention(token: str, knowledge: Knowledge) -> str:
     return "" if has_it else f"has no {kind}"
 
 
-def _entries(knowledge: Knowledge) -> Iterator[tuple[str, Contact | Fact]]:
-    for contact in knowledge.contacts.values():
-        yield f"contacts.{contact.id}", contact
-    for fact in knowledge.facts.values():
-        yield f"facts.{fact.id}", fact
+def _is_known(kind: str, name: str, knowledge: Knowledge) -> bool:
+    known: dict[str, bool] = {
+        "fact": FactId(name) in knowledge.facts,
+        "law": LawId(name) in knowledge.laws,
+        "platform": PlatformId(name) in knowledge.platforms,
+        "list": ListId(name) in knowledge.lists,
+    }
+    return known[kind]
+
+
+def _is_kept_back(one: Entry) -> bool:
+    """Whether it is in the data only so that nobody adds it again."""
+    return isinstance(one, Contact | Platform) and one.show == "no"

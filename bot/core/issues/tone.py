@@ -21,11 +21,9 @@ def blaming_words(material: Material) -> Iterator[Finding]:
 def needless_exemptions(material: Material) -> Iterator[Finding]:
     """An exemption in words/promises.toml or words/blame.toml is for something that is no longer said."""
     for phrases in (material.promises, material.blame):
-        used = {
-            (context, phrase)
-            for context, _, sentence in material.say_all()
-            for phrase in phrases.find_in(sentence)
-        }
+        exempt = {one.where for one in phrases.exemptions}
+        said = (one for one in material.say_all() if one[0] in exempt)
+        used = {(context, phrase) for context, _, sentence in said for phrase in phrases.find_in(sentence)}
         for one in phrases.find_unused(used):
             yield one.where, f"'{one.phrase}' needs no exemption"
 

@@ -11,6 +11,8 @@ from bot.core.sentences import Sentence
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\d{3,}")
+_TEN_THOUSANDS = re.compile(r"(\d+)\s*萬")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 
 
 def missing_translations(material: Material) -> Iterator[Finding]:
@@ -49,8 +51,14 @@ def differing_placeholders(material: Material) -> Iterator[Finding]:
 def differing_numbers(material: Material) -> Iterator[Finding]:
     """A number of three digits or more was changed, lost or added in a translation."""
     for where, (_, sentence), entry in _used(material):
-        if set(_NUMBER.findall(sentence)) != set(_NUMBER.findall(entry.text)):
+        if _numbers(sentence) != _numbers(entry.text):
             yield where, "has other numbers than its source"
+
+
+def _numbers(text: str) -> set[str]:
+    """The numbers in full figures: 50 萬 and 500,000 are the same."""
+    figures = _TEN_THOUSANDS.sub(lambda found: f"{found[1]}0000", _THOUSANDS.sub("", text))
+    return set(_NUMBER.findall(figures))
 
 
 def _used(material: Material) -> Iterator[tuple[str, Sentence, Translation]]:

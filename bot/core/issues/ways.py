@@ -16,11 +16,15 @@ _NOWHERE = State(StateId("nowhere"), "", (), ())
 #: Each with its kind. They are a promise to the person, so a flow without one is refused.
 WAYS = {
     "human": "overlay",
+    "look_up": "overlay",
     "back": "back",
-    "restart": "restart",
     "erase": "overlay",
     "leave": "overlay",
+    "more": "overlay",
+    "change": "overlay",
+    "restart": "restart",
     "language": "overlay",
+    "about_me": "overlay",
 }
 
 
@@ -46,6 +50,17 @@ def ways_out_that_lead_wrong(material: Material) -> Iterator[Finding]:
         for locale in material.locales:
             if locale not in offered:
                 yield targets["language"].id, f"does not offer the language '{locale}'"
+
+
+def hidden_ways_out(material: Material) -> Iterator[Finding]:
+    """A way out without a button of its own is not offered behind another one either."""
+    flow = material.flow
+    open_doors = [flow.get_state(way.to) for way in flow.ways_out if way.to and not way.quiet]
+    targets = {route.to for state in open_doors for choice in state.choices for route in choice.routes}
+    kinds = {choice.kind for state in open_doors for choice in state.choices}
+    for way in flow.ways_out:
+        if way.quiet and way.to not in targets and way.kind not in kinds:
+            yield f"ways_out.{way.id}", "has no button, and no other way out leads to it"
 
 
 def states_without_buttons(material: Material) -> Iterator[Finding]:

@@ -52,13 +52,14 @@
 
   function makePiece(piece) {
     const href = piece.href || "";
-    if (!href.startsWith("https://") && !href.startsWith("tel:")) {
+    const isPage = href.startsWith("https://") || href.startsWith(`${location.origin}/`);
+    if (!isPage && !href.startsWith("tel:")) {
       return document.createTextNode(piece.text);
     }
     const link = document.createElement("a");
     link.href = href;
     link.textContent = piece.text;
-    if (href.startsWith("https://")) {
+    if (isPage) {
       link.target = "_blank";
       link.rel = "noopener noreferrer";
     }

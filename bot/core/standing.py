@@ -1,0 +1,59 @@
+"""
+What guards may see of a session, and which of its answers may be shown.
+
+While nobody knows who holds the phone (`Session.away`) the answers are as if never given. One thing
+stays: what a young person must not be told is not said to a stranger on the same phone either, until
+somebody goes on as a new person. An answer from before a silence (`Session.veiled`) still counts, but
+it is not read back, and the day of a deadline, which would be, counts as not told.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.core.deadline import find_last_day
+from bot.core.guards import Answers, filmed_under_18, holds
+from bot.core.model import Choice, Session, State
+
+#: The answer that holds a day: when the person learned who did it.
+LEARNED_ON = "learned_on"
+
+
+def see(session: Session, today: date, *, channel: str = "") -> Answers:
+    """
+    Return the answers with what else is true: `channel`, whether anything was told, the deadline.
+
+    `today` is a day in Taipei. `channel` is empty where it does not matter (routes and choices).
+    """
+    if session.away:
+        return {"channel": channel, "shielded": "yes" if filmed_under_18(session.answers) else ""}
+    seen = {**session.answers, "channel": channel, "told": "yes" if session.answers else ""}
+    last_day = find_deadline(session)
+    if last_day is None:
+        seen.pop(LEARNED_ON, None)
+    return {**seen, "deadline": "past" if last_day < today else "ahead"} if last_day else seen
+
+
+def find_deadline(session: Session) -> date | None:
+    """Return the last day to file a complaint, if the person told when they learned who did it."""
+    learned_on = find_learned_on(session)
+    may_be_said = learned_on is not None and is_shown(session, LEARNED_ON)
+    return find_last_day(learned_on) if learned_on and may_be_said else None
+
+
+def find_learned_on(session: Session) -> date | None:
+    """Return that day. None: it was not told, or another program stored it in a form that is none."""
+    try:
+        return date.fromisoformat(session.answers.get(LEARNED_ON, ""))
+    except ValueError:
+        return None
+
+
+def list_open(state: State, answers: Answers) -> tuple[Choice, ...]:
+    """Return the choices that are shown, numbered and heard with these answers."""
+    return tuple(choice for choice in state.choices if holds(choice.when, answers))
+
+
+def is_shown(session: Session, key: str) -> bool:
+    """Whether the answer was given since the person was last known to be there, so that it may be read back."""
+    return not session.away and f"{key}={session.answers.get(key)}" not in session.veiled

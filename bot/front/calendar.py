@@ -1,0 +1,96 @@
+"""
+A calendar file with a day that the person wants to keep, made anew for each request.
+
+The day stands in the address, so nothing is stored and nothing is looked up. The file must tell
+whoever opens the calendar nothing: no subject, no sender, no moment at which it was made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
+
+from icalendar import Calendar as CalendarFile
+from icalendar import Event
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.core.taipei import TAIPEI
+from bot.front.visitor import prefer_language
+from bot.ports import Clock, Interface
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Time enough to ask somebody and to write what must be written.
+_AHEAD = timedelta(days=30)
+#: A link from before midnight still opens.
+_OLDEST = timedelta(days=1)
+_NEWEST = timedelta(days=2 * 365 + 1)
+#: RFC 5545 §3.7.3 wants a name of the product here; ours would tell the subject.
+_PRODUCT = "-//memo//memo//EN"
+#: RFC 5545 §3.8.7.2 wants a moment; the true one would tell when somebody was here.
+_STAMP = datetime(2026, 1, 1, tzinfo=UTC)
+_ENTRIES = uuid5(NAMESPACE_OID, "memo")
+_HEADERS = {"content-disposition": 'attachment; filename="memo.ics"'}
+
+
+class Calendar:
+    """Gives a file for one day: an entry thirty days before it, and one on it."""
+
+    def __init__(self, interface: Interface, clock: Clock) -> None:
+        self._interface = interface
+        self._clock = clock
+
+    async def give(self, request: Request) -> Response:
+        """Answer with the file. Whatever follows a question mark in the address is not looked at."""
+        today = self._clock().astimezone(TAIPEI).date()
+        last_day = _read_path(request.path_params["day"], today)
+        if last_day is None:
+            raise HTTPException(404)
+        locale = prefer_language(request.headers.get("accept-language", ""))
+        content = draw_calendar(last_day, today, words=self._interface.words(locale))
+        return Response(content, headers=_HEADERS, media_type="text/calendar")
+
+
+def draw_calendar(last_day: date, today: date, *, words: Mapping[str, str]) -> bytes:
+    """Write the file (RFC 5545). The earlier entry is left out when its day is over."""
+    file = CalendarFile()
+    file.add("prodid", _PRODUCT)
+    file.add("version", "2.0")
+    for day in (last_day - _AHEAD, last_day):
+        if day >= today or day == last_day:
+            file.add_component(_make_entry(day, words))
+    content: bytes = file.to_ical()
+    return content
+
+
+def _make_entry(day: date, words: Mapping[str, str]) -> Event:
+    """
+    Make an all-day entry without a time zone: it stands on its day wherever the phone is.
+
+    Its id comes from the day alone, so that a second download replaces the first. There is no
+    alarm: a phone that lights up by itself may do so in other hands.
+    """
+    entry = Event()
+    entry.add("uid", str(uuid5(_ENTRIES, day.isoformat())))
+    entry.add("dtstamp", _STAMP)
+    entry.add("dtstart", day)
+    entry.add("dtend", day + timedelta(days=1))  # some phones take an entry without an end for a moment
+    entry.add("summary", words["calendar_title"])
+    entry.add("description", words["calendar_note"])
+    entry.add("class", "PRIVATE")
+    entry.add("transp", "TRANSPARENT")
+    return entry
+
+
+def _read_path(text: str, today: date) -> date | None:
+    """Return the day in the address, if it is one and near enough for somebody to keep."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if -_OLDEST <= day - today <= _NEWEST else None
