@@ -10,7 +10,6 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.core.text import fold
@@ -20,8 +19,6 @@ _MONTHS_TO_COMPLAIN = 6
 _MAX_CHARS = 60
 #: Older or later than this is more often a slip of the finger than a day that somebody means.
 _MAX_YEARS_AWAY = 10
-#: More than the longest run of days off (nine at a lunar new year) and three days of a longer month.
-_DOUBTFUL_DAYS = 14
 _ROC_YEAR_0 = 1911
 
 
@@ -37,39 +34,12 @@ def find_last_day(learned_on: date) -> date:
     Where the law gives more, the earlier day is told, because nobody loses by being early: a last
     day on a weekend or holiday is not moved to the next working day (122), and after the last day
     of a shorter month the period is not stretched to the end of the longer one (28 February gives
-    28 August, where 121 gives the 31st). So a day past is not proof that it is too late: see `Deadline`.
+    28 August, where 121 gives the 31st). So a day past by little is not proof that it is too late:
+    what is said then must send the person to a lawyer, and not say that it is over.
     """
     years, months = divmod(learned_on.month - 1 + _MONTHS_TO_COMPLAIN, 12)
     year, month = learned_on.year + years, months + 1
     return date(year, month, min(learned_on.day, monthrange(year, month)[1]))
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """How a complaint's last day stands. Both days are days in Taipei."""
-
-    learned_on: date
-    today: date
-
-    @property
-    def last_day(self) -> date:
-        """The last day to file; that day still counts."""
-        return find_last_day(self.learned_on)
-
-    @property
-    def is_past(self) -> bool:
-        """Whether the last day as we count it is over."""
-        return self.today > self.last_day
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Past by so little that days off or a longer month may still allow it: ask a lawyer today."""
-        return self.is_past and (self.today - self.last_day).days <= _DOUBTFUL_DAYS
-
-    @property
-    def days_left(self) -> int:
-        """Days until the last day: 0 on it and after it."""
-        return max((self.last_day - self.today).days, 0)
 
 
 # ─── Days as people type them ─────────────────────────────────────────────────

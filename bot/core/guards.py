@@ -55,16 +55,6 @@ def filmed_age_unsure(answers: Answers) -> bool:
     return not filmed_under_18(answers) and not filmed_as_adult(answers)
 
 
-def wants_money(answers: Answers) -> bool:
-    """Whether the other side asks for money or points."""
-    return answers.get("demand") == "money"
-
-
-def has_answered_police(answers: Answers) -> bool:
-    """Whether the police question was answered, whatever the answer: it is not asked again."""
-    return "police" in answers
-
-
 def is_age_unsure(answers: Answers) -> bool:
     """Whether somebody said that the age now is not known."""
     return answers.get("age_now") == "unsure"
@@ -98,8 +88,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             filmed_under_18,
             filmed_as_adult,
             filmed_age_unsure,
-            wants_money,
-            has_answered_police,
             is_age_unsure,
             has_answer,
             has_told_what,

@@ -40,6 +40,11 @@ SHOWABLE = frozenset({"OFF", "ORG", "PRESS", "SEED+PRESS", "SEED+3RD", "EMERGENC
 STATUSES = SHOWABLE | {"SEED", "3RD", "MEM"}
 
 
+def _is_current(status: str, recheck_by: date, today: date) -> bool:
+    """Whether what has this status may be shown, and not past the day it must be checked again."""
+    return status in SHOWABLE and today <= recheck_by
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """
@@ -99,7 +104,7 @@ class Fact:
 
     def may_be_shown(self, today: date) -> bool:
         """Whether status and recheck day allow it today."""
-        return self.status in SHOWABLE and today <= self.recheck_by
+        return _is_current(self.status, self.recheck_by, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class Law:
 
     def may_be_shown(self, today: date) -> bool:
         """Whether status and recheck day allow it today."""
-        return self.status in SHOWABLE and today <= self.recheck_by
+        return _is_current(self.status, self.recheck_by, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ class Platform:
 
     def may_be_shown(self, today: date) -> bool:
         """Whether verdict, status and recheck day allow it today."""
-        return self.show != "no" and self.status in SHOWABLE and today <= self.recheck_by
+        return self.show != "no" and _is_current(self.status, self.recheck_by, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ class Checklist:
 
     def may_be_shown(self, today: date) -> bool:
         """Whether status and recheck day allow it today."""
-        return self.status in SHOWABLE and today <= self.recheck_by
+        return _is_current(self.status, self.recheck_by, today)
 
 
 #: What is said as it stands, or gives way to words of its own.

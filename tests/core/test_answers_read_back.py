@@ -1,6 +1,7 @@
 """What was answered can be changed, read back and hidden again: within the visit, and only then."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -199,6 +200,13 @@ def test_an_old_answer_does_not_show_on_a_locked_phone():
             shown += 1
             assert last.index("你之前選的是：") + len("你之前選的是：") >= 40, session.state
     assert shown > 20
+
+
+@pytest.mark.parametrize(("today", "deadline"), [((2027, 4, 30), "ahead"), ((2027, 5, 1), "past")])
+def test_the_last_day_itself_still_counts(today, deadline):
+    """Past is what comes after it."""
+    told = replace(caller().session, answers={"learned_on": "2026-10-31"})
+    assert see(told, date(*today))["deadline"] == deadline
 
 
 def test_a_day_from_before_a_silence_is_not_said_again():

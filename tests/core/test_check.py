@@ -72,7 +72,7 @@ FAULTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"flow": {'label = "還沒", to': 'label = "滿了！", to'}}, "typing '滿了！' means something else"),
         ({"flow": {'label = "還沒", to': 'label = "想死", to'}}, "typing '想死' means something else"),
     ],
-    "answers_nobody_sets": [({"flow": {', when = ["is_minor"] },\n  "還要': ', when = ["wants_money"] },\n  "還要'}}, "reads the answer 'demand'")],
+    "answers_nobody_sets": [({"flow": {', when = ["is_minor"] },\n  "還要': ', when = ["demand=money"] },\n  "還要'}}, "reads the answer 'demand'")],
     "forgotten_answers_nobody_sets": [({"flow": {'set = { age_now = "adult" }': 'set = { age_now = "adult" }, forget = ["mood"]'}}, "forgets the answer 'mood'")],
     "answers_without_words": [
         ({"flow": {', minor = "還沒" }': " }"}}, "'age_now = minor' has no words"),

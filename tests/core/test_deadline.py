@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.deadline import Deadline, find_last_day, read_day
+from bot.core.deadline import find_last_day, read_day
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 #: A Saturday.
@@ -94,24 +94,6 @@ def test_who_learned_later_has_no_earlier_last_day(one, other):
     """Monotone."""
     first, second = sorted((one, other))
     assert find_last_day(first) <= find_last_day(second)
-
-
-@pytest.mark.parametrize(
-    ("today", "days_left", "is_past", "is_doubtful"),
-    [
-        ("2026-10-31", 181, False, False),
-        ("2027-04-29", 1, False, False),
-        ("2027-04-30", 0, False, False),
-        ("2027-05-01", 0, True, True),
-        ("2027-05-14", 0, True, True),
-        ("2027-05-15", 0, True, False),
-    ],
-)
-def test_how_the_last_day_stands(today, days_left, is_past, is_doubtful):
-    """The last day itself still counts; just after it days off may have moved it."""
-    deadline = Deadline(learned_on=day("2026-10-31"), today=day(today))
-    assert deadline.last_day == day("2027-04-30")
-    assert (deadline.days_left, deadline.is_past, deadline.is_doubtful) == (days_left, is_past, is_doubtful)
 
 
 # ─── Typed days ───────────────────────────────────────────────────────────────
