@@ -17,7 +17,7 @@ UNSET := env -u FRONTDOOR_ENV -u FRONTDOOR_DATA_DIR -u FRONTDOOR_DATABASE_URL -u
 # Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
 IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
 
-.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots drawings lock clean
+.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots looks drawings rich-menus lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,12 +79,18 @@ unit: $(VENV)/.test  ## All tests, with coverage
 fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
 	@$(UNSET) $(BIN)/python -m pytest -q -x -m "not browser and not postgres"
 
+looks: $(VENV)/.test  ## Picture the web chat in every language, width and scheme (make looks OUT=folder)
+	@$(BIN)/python -m scripts.looks $(or $(OUT),build/looks)
+
 drawings: $(VENV)/.test  ## Draw docs/flows anew
 	@$(BIN)/frontdoor flow draw
 	@$(BIN)/python scripts/house.py
 
 screenshots: $(VENV)/.test  ## Take the pictures of the README anew
 	@scripts/screenshots.sh
+
+rich-menus: $(VENV)/.test  ## Draw the pictures of LINE's menus anew (needs Chromium)
+	@$(BIN)/python scripts/rich_menus.py
 
 lock: $(VENV)/.test  ## Lock the newest allowed dependencies, hashes only
 	@scripts/lock.sh --upgrade

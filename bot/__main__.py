@@ -25,6 +25,12 @@ flow_app = typer.Typer(help="Check and draw the conversation.", no_args_is_help=
 directory_app = typer.Typer(help="Who can be called, and since when we know it.", no_args_is_help=True)
 app.add_typer(flow_app, name="flow")
 app.add_typer(directory_app, name="directory")
+telegram_app = typer.Typer(
+    help="Set up and check the Telegram bot, or fetch without a webhook.", no_args_is_help=True
+)
+app.add_typer(telegram_app, name="telegram")
+line_app = typer.Typer(help="Set up the LINE channel, and check it.", no_args_is_help=True)
+app.add_typer(line_app, name="line")
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 Today = Annotated[
@@ -67,7 +73,7 @@ def play(
     out: Out = Path("tests/transcripts"),
 ) -> None:
     """Talk with the bot in this terminal. Nothing is stored."""
-    from bot.commands import play_in_terminal  # noqa: PLC0415 - as above
+    from bot.commands.service import play_in_terminal  # noqa: PLC0415 - as above
 
     play_in_terminal(locale, record=record, proves=proves, out=out)
 
@@ -83,7 +89,7 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Check settings, keys, database, facts and languages; say what to mend."""
-    from bot.commands import examine  # noqa: PLC0415 - as above
+    from bot.commands.service import examine  # noqa: PLC0415 - as above
 
     settings = load_settings()
     _say_demo(settings)
@@ -96,7 +102,7 @@ def flow_check(
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
 ) -> None:
     """Find what would fail a person in the conversation before a person meets it."""
-    from bot.commands import check_flow  # noqa: PLC0415 - as above
+    from bot.commands.service import check_flow  # noqa: PLC0415 - as above
 
     raise typer.Exit(check_flow(_day(today), strict=strict))
 
@@ -104,7 +110,7 @@ def flow_check(
 @flow_app.command("draw")
 def flow_draw(out: Out = Path("docs/flows")) -> None:
     """Draw the conversation as Mermaid text and SVG, whole and by track."""
-    from bot.commands import draw_flow  # noqa: PLC0415 - as above
+    from bot.commands.service import draw_flow  # noqa: PLC0415 - as above
 
     for path in draw_flow(out):
         typer.echo(str(path))
@@ -113,7 +119,7 @@ def flow_draw(out: Out = Path("docs/flows")) -> None:
 @directory_app.command("list")
 def directory_list() -> None:
     """List every contact with its source, its date and whether it is shown."""
-    from bot.commands import list_directory  # noqa: PLC0415 - as above
+    from bot.commands.service import list_directory  # noqa: PLC0415 - as above
 
     list_directory()
 
@@ -121,9 +127,80 @@ def directory_list() -> None:
 @directory_app.command("check")
 def directory_check(today: Today = "") -> None:
     """List the contacts and facts that must be checked again; exit 1 when one is overdue."""
-    from bot.commands import check_directory  # noqa: PLC0415 - as above
+    from bot.commands.service import check_directory  # noqa: PLC0415 - as above
 
     raise typer.Exit(check_directory(_day(today)))
+
+
+@line_app.command("setup")
+def line_setup(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would change; change nothing.")
+    ] = False,
+) -> None:
+    """Set webhook address and menus at LINE. What is right already stays; run it again at any time."""
+    from bot.commands.line import set_up_line  # noqa: PLC0415 - as above
+
+    settings = load_settings()
+    _say_demo(settings)
+    set_up_line(settings, dry_run=dry_run)
+
+
+@line_app.command("check")
+def line_check(
+    test: Annotated[
+        bool, typer.Option("--test", help="Let LINE call our webhook too; it allows 60 an hour.")
+    ] = False,
+) -> None:
+    """Say what is well at LINE and what is not; exit 1 when something asks to be mended. Changes nothing."""
+    from bot.commands.line import check_line  # noqa: PLC0415 - as above
+
+    settings = load_settings()
+    _say_demo(settings)
+    raise typer.Exit(check_line(settings, tries_webhook=test))
+
+
+@telegram_app.command("setup")
+def telegram_setup(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
+    ] = False,
+    renew_secret: Annotated[
+        bool,
+        typer.Option("--renew-secret", help="Set the webhook's secret anew although nothing else differs."),
+    ] = False,
+) -> None:
+    """Set webhook, commands and texts of the Telegram bot, as far as they differ."""
+    from bot.commands.telegram import set_up_telegram  # noqa: PLC0415 - as above
+
+    settings = load_settings()
+    _say_demo(settings)
+    set_up_telegram(settings, dry_run=dry_run, renews_secret=renew_secret)
+
+
+@telegram_app.command("check")
+def telegram_check() -> None:
+    """Look at the Telegram bot without changing it; exit 1 when something asks to be mended."""
+    from bot.commands.telegram import check_telegram  # noqa: PLC0415 - as above
+
+    settings = load_settings()
+    _say_demo(settings)
+    raise typer.Exit(check_telegram(settings))
+
+
+@telegram_app.command("poll")
+def telegram_poll(
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="End a webhook that is set; nothing that waits is lost.")
+    ] = False,
+) -> None:
+    """Fetch from Telegram instead of being called: for a host without a public address."""
+    from bot.commands.telegram import poll_telegram  # noqa: PLC0415 - as above
+    from bot.programs import run  # noqa: PLC0415 - as above
+
+    settings = _start()
+    _say_demo(settings)
+    run(poll_telegram(settings, take_over=take_over))
 
 
 @app.command()

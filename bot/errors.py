@@ -39,7 +39,9 @@ class ChannelError(BotError):
     A channel refused a message or did not answer.
 
     `permanent`: trying again cannot help. `token_gone`: the reply token is used or expired.
-    `reached`: the channel may have delivered the message although we got no clear answer.
+    `reached`: the channel may have delivered the message although we got no clear answer. `gone`: the
+    person blocked us or left the channel. `halts`: the channel refuses our credentials, so nothing else
+    will pass either. `done` bubbles surely arrived, as the messages `message_ids`.
     """
 
     def __init__(
@@ -50,12 +52,20 @@ class ChannelError(BotError):
         token_gone: bool = False,
         reached: bool = False,
         retry_after_s: float | None = None,
+        gone: bool = False,
+        halts: bool = False,
+        done: int = 0,
+        message_ids: tuple[str, ...] = (),
     ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.token_gone = token_gone
         self.reached = reached
         self.retry_after_s = retry_after_s
+        self.gone = gone
+        self.halts = halts
+        self.done = done
+        self.message_ids = message_ids
 
 
 class BadSignature(ChannelError):

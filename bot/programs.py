@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ _MAX_HEAD_BYTES = 64 * 1024
 #: Who has not said by then what they want holds a place that somebody else may need.
 _HEAD_WITHIN_S = 10.0
 #: In the data directory: which flows and translations were found without an error.
-_SOUND_DATA = "sound-data"
+SOUND_DATA = "sound-data"
 
 
 async def run_front(settings: Settings) -> None:
@@ -34,14 +34,14 @@ async def run_front(settings: Settings) -> None:
     from bot.wiring.checking import refuse_faulty  # noqa: PLC0415 - neither program loads the other
     from bot.wiring.front import open_front  # noqa: PLC0415 - as above
 
-    refuse_faulty(remember=settings.data_dir / _SOUND_DATA)
+    refuse_faulty(remember=settings.data_dir / SOUND_DATA)
     listener = _bind(settings.host, settings.port, "FRONTDOOR_HOST, FRONTDOOR_PORT")
     async with open_front(settings) as front:
         worker = asyncio.create_task(front.worker.run())
         try:
-            await _listen(front.app, listener, settings.trusted_proxies)
+            await _listen(front.app, listener, settings.trusted_proxies, front.live.close)
         finally:
-            await _finish(front.worker, worker)
+            await finish(front.worker, worker)
 
 
 async def run_office(settings: Settings) -> None:
@@ -64,8 +64,21 @@ def run(program: Coroutine[Any, Any, _T]) -> _T:
     return uvloop.run(program)
 
 
+def _nothing() -> None:
+    """The back office keeps nothing open."""
+
+
 class _Server(uvicorn.Server):
     """Stops on a signal without raising it again, so that what is in hand can be finished first."""
+
+    def __init__(self, config: uvicorn.Config, before_leaving: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_leaving = before_leaving
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would stay open, then wait for the rest."""
+        self._before_leaving()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -126,7 +139,9 @@ class _Connection(HttpToolsProtocol):
             self._clock = None
 
 
-async def _listen(app: ASGIApp, listener: socket.socket, trusted_proxies: str) -> None:
+async def _listen(
+    app: ASGIApp, listener: socket.socket, trusted_proxies: str, before_leaving: Callable[[], None] = _nothing
+) -> None:
     config = uvicorn.Config(
         app,
         http=_Connection,
@@ -140,7 +155,7 @@ async def _listen(app: ASGIApp, listener: socket.socket, trusted_proxies: str) -
         timeout_graceful_shutdown=_GRACE_S,
         limit_concurrency=1000,
     )
-    await _Server(config).serve(sockets=[listener])
+    await _Server(config, before_leaving).serve(sockets=[listener])
 
 
 def _bind(host: str, port: int, names: str) -> socket.socket:
@@ -158,7 +173,8 @@ def _bind(host: str, port: int, names: str) -> socket.socket:
     return listener
 
 
-async def _finish(worker: Worker, task: asyncio.Task[None]) -> None:
+async def finish(worker: Worker, task: asyncio.Task[None]) -> None:
+    """Let the worker write down what it has in hand, in a few seconds at most."""
     worker.stop()
     last = asyncio.create_task(worker.finish())
     await asyncio.wait({task, last}, timeout=_GRACE_S)

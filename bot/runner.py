@@ -1,29 +1,30 @@
 """
 Take one input: load → turn → save → queue, in one transaction.
 
-Nothing here touches the network. What the engine decided is applied event by event; the reply is
-rendered before the commit, so that a sentence that cannot be said never leaves a half-made turn.
+Nothing here touches the network. Whatever fails, a person is never left without an answer.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import assert_never
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from bot.core.code import read_code
 from bot.core.engine import Engine
-from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
-from bot.core.model import NOT_YET, PersonKey, Session, VisitId
+from bot.core.events import Said, Turn
+from bot.core.model import NOT_YET, PersonKey, Session
 from bot.core.reply import Reply
 from bot.errors import StaleSession, StateGone, StoreDown
 from bot.log import log_incident
-from bot.ports import Clock, Inbound, Store, Stored, Tx, Vault, Voice
+from bot.ports import Clock, Inbound, Letter, Mail, Store, Vault, Voice
+from bot.taking import Taking
 
 _log = logging.getLogger(__name__)
 #: A save can lose against another delivery of the same person; more often than this is a fault.
 _TRIES = 5
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Runner:
     voice: Voice
     clock: Clock
     new_visit: Callable[[], str]
+    new_code: Callable[[], str]
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         """
@@ -45,7 +47,7 @@ class Runner:
         it is logged without content, and the person gets the line that names the human route.
         """
         try:
-            return await self._receive_with_retries(inbound)
+            return await self._try_often(lambda: self._receive_once(inbound))
         except StoreDown:
             raise
         except Exception as fault:  # noqa: BLE001 - the edge: a bug must not leave a person alone
@@ -56,17 +58,43 @@ class Runner:
         """Say the current question without changing anything. StoreDown as in `receive`."""
         now = self.clock()
         stored = await self.store.look(self.vault.person_key(channel, user_id)) if user_id else None
-        turn = self._look_at(stored.session, now) if stored else None
+        turn = self._look_at(stored.session) if stored else None
         if turn is None:
             turn = self.engine.look(self.engine.begin(NOT_YET, self.voice.choose_locale(locale), now), now)
-        return self._require_reply(turn, channel, now)
+        return self._taking.say(turn, channel, now)
 
-    # One turn
+    async def take_over(self, channel: str, user_id: str, code: str) -> Reply | None:
+        """Go on here with the conversation that a code stands for; see `Conversation.take_over`."""
+        wanted = read_code(code)
+        person = self.vault.person_key(channel, user_id)
+        return (
+            await self._try_often(lambda: self._take_over_once(channel, person, wanted)) if wanted else None
+        )
 
-    async def _receive_with_retries(self, inbound: Inbound) -> Reply | None:
+    async def speak(self, letter: Letter, tag: str) -> Reply:
+        """
+        Return a first reply in the language that the channel told meanwhile; the conversation goes on in it.
+
+        Unchanged when it is that language already, when they have moved on, or when anything fails: to
+        be answered in another language is better than not at all.
+        """
+        locale = self.voice.choose_locale(tag)
+        if locale == letter.reply.locale:
+            return letter.reply
+        try:
+            return await self._try_often(lambda: self._speak_once(letter, locale))
+        except StoreDown:
+            return letter.reply
+        except Exception as fault:  # noqa: BLE001 - as above: a bug must not leave a person alone
+            log_incident(_log, "delivery_failed", fault, channel=letter.channel)
+            return letter.reply
+
+    # Once
+
+    async def _try_often(self, once: Callable[[], Awaitable[_T]]) -> _T:
         for _ in range(_TRIES):
             try:
-                return await self._receive_once(inbound)
+                return await once()
             except StaleSession:
                 continue
         raise StoreDown("the session was busy for too long")
@@ -75,71 +103,37 @@ class Runner:
         now = self.clock()
         person = self.vault.person_key(inbound.channel, inbound.user_id)
         async with self.store.transaction() as tx:
-            if not await tx.claim(inbound.channel, inbound.delivery_id, now):
-                is_seen = True
-            else:
-                is_seen = False
-                reply = await self._turn(tx, person, inbound, now)
-        if not is_seen:
+            is_new = await self._taking.claim(tx, inbound, now)
+            reply = await self._taking.take(tx, person, inbound, now) if is_new else None
+        if is_new or inbound.reply_to:
             return reply
-        if inbound.reply_to:
-            return None
         return await self.look(inbound.channel, inbound.user_id, locale=inbound.locale)
 
-    async def _turn(self, tx: Tx, person: PersonKey, inbound: Inbound, now: datetime) -> Reply | None:
-        stored = await tx.load_session(person)
-        turn = self._take(stored, inbound, now)
-        reply = self._render(turn, inbound.channel, now)
-        await self._apply(tx, person, turn, stored)
-        if reply is None or inbound.reply_to is None:
-            return reply
-        await tx.queue(person, inbound.channel, inbound.reply_to, reply, now)
-        return None
+    async def _take_over_once(self, channel: str, person: PersonKey, code: str) -> Reply | None:
+        async with self.store.transaction() as tx:
+            return await self._taking.move(tx, person, channel, code, self.clock())
 
-    def _take(self, stored: Stored | None, inbound: Inbound, now: datetime) -> Turn:
-        if stored:
-            try:
-                return self.engine.take_turn(
-                    stored.session, inbound.what, now, sent_at=inbound.sent_at, reply_lost=stored.reply_lost
-                )
-            except StateGone:
-                _log.warning("session_restarted")
-        begun = self._begin(stored.session.locale if stored else inbound.locale, now)
-        return self.engine.take_turn(begun, inbound.what, now, sent_at=inbound.sent_at)
+    async def _speak_once(self, letter: Letter, locale: str) -> Reply:
+        drawn = letter.reply
+        async with self.store.transaction() as tx:
+            stored = await tx.load_session(letter.person)
+            if stored is None or (stored.session.visit, stored.session.turn) != (drawn.visit, drawn.turn):
+                return drawn
+            session = replace(stored.session, locale=locale)
+            said = Said(session.state, session.note, whole=session.note is not None)
+            reply = self.voice.render(said, session, self.clock(), channel=letter.channel)
+            await tx.save_session(
+                letter.person, session, expected_version=stored.version, reply_lost=stored.reply_lost
+            )
+        return replace(reply, relabels=True)
 
-    def _begin(self, wanted: str, now: datetime) -> Session:
-        locale = self.voice.choose_locale(wanted)
-        return self.engine.begin(VisitId(self.new_visit()), locale, now)
+    @property
+    def _taking(self) -> Taking:
+        return Taking(self.engine, self.vault, self.voice, self.new_visit, self.new_code)
 
-    async def _apply(self, tx: Tx, person: PersonKey, turn: Turn, stored: Stored | None) -> None:
-        for event in turn.events:
-            await self._apply_event(tx, person, event)
-        if not any(isinstance(event, EraseRequested) for event in turn.events):
-            version = stored.version if stored else None
-            await tx.save_session(person, turn.session, expected_version=version)
-
-    async def _apply_event(self, tx: Tx, person: PersonKey, event: Event) -> None:
-        match event:
-            case EraseRequested():
-                await tx.erase(person)
-            case Said() | Answered() | Interrupted() | SessionEnded():
-                """The session itself carries these; nothing more to store."""
-            case _:
-                assert_never(event)
-
-    # What is said
-
-    def _render(self, turn: Turn, channel: str, now: datetime) -> Reply | None:
-        said = turn.get_said()
-        return self.voice.render(said, turn.session, now, channel=channel) if said else None
-
-    def _require_reply(self, turn: Turn, channel: str, now: datetime) -> Reply:
-        said = turn.get_said() or Said(turn.session.state)
-        return self.voice.render(said, turn.session, now, channel=channel)
-
-    def _look_at(self, session: Session, now: datetime) -> Turn | None:
+    def _look_at(self, session: Session) -> Turn | None:
         try:
-            return self.engine.look(session, now)
+            return self.engine.look(session, self.clock())
         except StateGone:
             return None
 
@@ -152,5 +146,5 @@ class Runner:
         person = self.vault.person_key(inbound.channel, inbound.user_id)
         async with self.store.transaction() as tx:
             if await tx.claim(inbound.channel, inbound.delivery_id, now):
-                await tx.queue(person, inbound.channel, inbound.reply_to, reply, now)
+                await tx.queue(person, Mail(inbound.channel, inbound.reply_to, reply), now)
         return None

@@ -79,7 +79,9 @@ class Settings(BaseSettings):
         description="LINE: base URL of api and api-data (for a fake)",
     )
     telegram_bot_token: SecretStr = Field(
-        SecretStr(""), alias="TELEGRAM_BOT_TOKEN", description="Telegram: lets us send"
+        SecretStr(""),
+        alias="TELEGRAM_BOT_TOKEN",
+        description="Telegram: lets us send; alone it serves `telegram poll`, without a webhook",
     )
     telegram_webhook_secret: SecretStr = Field(
         SecretStr(""),
@@ -106,19 +108,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:
-        pairs = (
-            (
-                ("LINE_CHANNEL_SECRET", self.line_channel_secret),
-                ("LINE_CHANNEL_ACCESS_TOKEN", self.line_channel_access_token),
-            ),
-            (
-                ("TELEGRAM_BOT_TOKEN", self.telegram_bot_token),
-                ("TELEGRAM_WEBHOOK_SECRET", self.telegram_webhook_secret),
-            ),
-        )
-        for (name_a, a), (name_b, b) in pairs:
-            if bool(a.get_secret_value()) != bool(b.get_secret_value()):
-                raise ValueError(f"set both {name_a} and {name_b}, or neither")
+        secret, token = self.line_channel_secret, self.line_channel_access_token
+        if bool(secret.get_secret_value()) != bool(token.get_secret_value()):
+            raise ValueError("set both LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, or neither")
+        if self.telegram_webhook_secret.get_secret_value() and not self.has_telegram_bot:
+            raise ValueError("TELEGRAM_WEBHOOK_SECRET: set TELEGRAM_BOT_TOKEN too, or neither")
         return self
 
     @model_validator(mode="after")
@@ -165,7 +159,12 @@ class Settings(BaseSettings):
 
     @property
     def has_telegram(self) -> bool:
-        """Whether Telegram is switched on."""
+        """Whether Telegram is switched on for `serve`: it may call our webhook."""
+        return self.has_telegram_bot and bool(self.telegram_webhook_secret.get_secret_value())
+
+    @property
+    def has_telegram_bot(self) -> bool:
+        """Whether there is a bot to speak as; without a webhook its updates are fetched."""
         return bool(self.telegram_bot_token.get_secret_value())
 
     @property

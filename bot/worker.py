@@ -3,7 +3,8 @@ Deliver what was committed, and destroy what has outlived its time.
 
 The outbox is the queue; a letter is claimed by a conditional update, so that several workers never
 send one twice. A letter that may have arrived is never sent again with another token, and nothing
-is ever pushed unasked: the person's next message shows the current question anew.
+is ever pushed unasked: the person's next message shows the current question anew. Where a channel has no
+reply tokens, an attempt that may have arrived is the last.
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.core.reply import Reply
 from bot.errors import ChannelError, StoreDown
 from bot.log import log_incident
-from bot.ports import Clock, Letter, Outbox, Sender
+from bot.ports import Clock, Letter, Outbox, Sender, Wipe
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Seconds to wait after an unclear attempt with the same reply token. Source: SECURITY notes §4.
 RETRY_AFTER_S = (0.5, 2.0, 6.0)
+#: A reply that could come only later than this is not sent; the next message asks anew.
+_LATEST_S = 600.0
 #: Letters on their way at once. Who is slow keeps nobody else waiting while a hand is free.
 _HANDS = 64
 _IDLE_S = 1.0
+#: A letter waits this long for what the person says in the same breath; then it is due. Source: taking.GATHER.
+_GATHERED_S = 1.02
 _SWEEP_EVERY = timedelta(seconds=5)
 
 
@@ -38,15 +45,21 @@ class Worker:
     outbox: Outbox
     senders: Mapping[str, Sender]
     clock: Clock
+    speak: Callable[[Letter, str], Awaitable[Reply]]
     jitter: random.Random = field(default_factory=random.SystemRandom)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _swept_at: datetime | None = None
     _is_stopping: bool = False
+    _gathered_at: float = 0.0
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
 
     def wake(self) -> None:
-        """Say that something may be waiting."""
+        """Say that something may be waiting, now or once it has been gathered."""
         self._woken.set()
+        with suppress(RuntimeError):  # no loop: nobody works yet
+            loop = asyncio.get_running_loop()
+            self._gathered_at = loop.time() + _GATHERED_S
+            loop.call_at(self._gathered_at, self._woken.set)
 
     async def run(self) -> None:
         """Work until `stop`. Letters in hand are finished first: their outcome must be written down."""
@@ -76,7 +89,13 @@ class Worker:
         return len(tasks)
 
     async def finish(self) -> None:
-        """Deliver what the last requests left behind. A fault is logged; the next start takes it up."""
+        """
+        Deliver what the last requests left behind, also what is still gathered.
+
+        A fault is logged; the next start takes it up.
+        """
+        await self._survive(self.deliver_due)
+        await asyncio.sleep(self._gathered_at - asyncio.get_running_loop().time())
         await self._survive(self.deliver_due)
 
     async def sweep(self) -> None:
@@ -97,7 +116,7 @@ class Worker:
     ) -> list[asyncio.Task[None]]:
         """Begin to deliver what is due, as far as hands are free."""
         free = _HANDS - len(self._in_hand)
-        letters = await self.outbox.claim_due(self.clock(), free) if free > 0 else ()
+        letters = await self.outbox.claim_due(self.clock(), free, tuple(self.senders)) if free > 0 else ()
         tasks = [asyncio.create_task(deliver(letter)) for letter in letters]
         for task in tasks:
             self._in_hand.add(task)
@@ -106,7 +125,7 @@ class Worker:
 
     def _let_go(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
-        self.wake()  # the person's next letter may be waiting behind this one
+        self._woken.set()  # the person's next letter may be waiting behind this one
 
     async def _deliver_or_log(self, letter: Letter) -> None:
         await self._survive(lambda: self._deliver(letter))
@@ -128,42 +147,84 @@ class Worker:
             return
 
     async def _deliver(self, letter: Letter) -> None:
-        sender = self.senders.get(letter.channel)
-        if sender is None:
-            await self.outbox.mark_lost(letter, "dead")
-            return
+        sender = self.senders[letter.channel]
         try:
-            await sender.deliver(letter.address, letter.reply)
+            reply = await self._prepare(sender, letter)
+            message_ids = await sender.deliver(letter.address, reply, done=letter.done)
         except ChannelError as refusal:
-            await self._settle(letter, refusal)
+            await self._settle(letter, refusal, sender)
         except Exception as fault:  # noqa: BLE001 - a bug in an adapter must not block the next letter
             log_incident(_log, "delivery_failed", fault, channel=letter.channel)
             await self.outbox.mark_lost(letter, "dead")
         else:
-            await self.outbox.mark_sent(letter)
+            await self.outbox.mark_sent(letter, message_ids)
 
-    async def _settle(self, letter: Letter, refusal: ChannelError) -> None:
+    async def _prepare(self, sender: Sender, letter: Letter) -> Reply:
+        """Return what to say: in their own language at the first meeting, and after what was to be taken back."""
+        if letter.wipe:
+            is_whole = await self._wipe(sender, letter, letter.wipe)
+            return letter.reply if is_whole else letter.wipe.partly
+        tag = await sender.find_locale(letter.address) if letter.reply.meets else ""
+        return await self.speak(letter, tag) if tag else letter.reply
+
+    async def _wipe(self, sender: Sender, letter: Letter, wipe: Wipe) -> bool:
+        """Take messages out of the chat. False: not all of them, and trying again would not help."""
+        try:
+            return await sender.wipe(letter.address, wipe.message_ids)
+        except ChannelError as refusal:
+            refusal.reached = False  # whatever was taken out: nothing was said yet, and again does no harm
+            is_tried_again = not refusal.permanent and self._find_next_try(letter, refusal)
+            if refusal.gone or refusal.halts or is_tried_again:
+                raise
+            if refusal.permanent:
+                log_incident(_log, "delivery_refused", refusal, channel=letter.channel)
+            return False
+
+    async def _settle(self, letter: Letter, refusal: ChannelError, sender: Sender) -> None:
         """Decide what becomes of a letter that was not clearly delivered."""
-        reached = letter.reached or refusal.reached
-        if refusal.token_gone:
+        if refusal.gone:
+            await self.outbox.mark_gone(letter)
+        elif refusal.token_gone:
             # After an unclear try the token is gone because that try arrived.
-            await self.outbox.mark_lost(letter, "uncertain" if letter.reached else "expired")
+            await self._lose(letter, refusal, "uncertain" if letter.reached else "expired")
         elif refusal.permanent:
-            log_incident(_log, "delivery_refused", refusal, channel=letter.channel)
-            await self.outbox.mark_lost(letter, "dead")
+            if refusal.halts:  # a wrong token or a closed account: nothing else will pass either
+                log_incident(_log, "channel_refuses_us", refusal, channel=letter.channel)
+            else:
+                log_incident(_log, "delivery_refused", refusal, channel=letter.channel)
+            await self._lose(letter, refusal, "dead")
         else:
-            await self._try_again(letter, refusal, reached=reached)
+            await self._try_again(letter, refusal, sender)
 
-    async def _try_again(self, letter: Letter, refusal: ChannelError, *, reached: bool) -> None:
-        now = self.clock()
-        if letter.attempts > len(RETRY_AFTER_S) and refusal.retry_after_s is None:
-            await self.outbox.mark_lost(letter, "uncertain" if reached else "expired")
+    async def _try_again(self, letter: Letter, refusal: ChannelError, sender: Sender) -> None:
+        reached = letter.reached or refusal.reached
+        due_at = self._find_next_try(letter, refusal)
+        if due_at is None:
+            await self._lose(letter, refusal, "uncertain" if reached else "expired")
             return
+        await self.outbox.postpone(
+            letter,
+            due_at,
+            reached=reached,
+            done=max(letter.done, refusal.done),
+            message_ids=refusal.message_ids,
+        )
+        if refusal.retry_after_s is None:  # who asks to be left alone for a while is not asked for courtesies
+            await sender.show_waiting(letter.address)
+
+    def _find_next_try(self, letter: Letter, refusal: ChannelError) -> datetime | None:
+        """Return when to try again; None: not at all."""
+        until = letter.address.until
+        if refusal.reached and until is None:
+            return None  # without a token that can be spent only once, a second try could say a thing twice
+        if letter.attempts > len(RETRY_AFTER_S) and refusal.retry_after_s is None:
+            return None
+        if (refusal.retry_after_s or 0.0) > _LATEST_S:
+            return None  # by then the phone may be in other hands
         step = RETRY_AFTER_S[min(letter.attempts, len(RETRY_AFTER_S)) - 1]
         wait_s = max(refusal.retry_after_s or 0.0, step * (1 + 0.2 * self.jitter.random()))
-        due_at = now + timedelta(seconds=wait_s)
-        until = letter.address.until
-        if until is not None and due_at >= until:
-            await self.outbox.mark_lost(letter, "uncertain" if reached else "expired")
-            return
-        await self.outbox.postpone(letter, due_at, reached=reached)
+        due_at = self.clock() + timedelta(seconds=wait_s)
+        return due_at if until is None or due_at < until else None
+
+    async def _lose(self, letter: Letter, refusal: ChannelError, state: str) -> None:
+        await self.outbox.mark_lost(letter, state, refusal.message_ids)

@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.ports": CORE,
     "bot.log": (),
     "bot.settings": ("bot.errors",),
-    "bot.runner": (*PORTS, "bot.log"),
+    "bot.runner": (*PORTS, "bot.log", "bot.taking"),
+    "bot.taking": PORTS,
     "bot.worker": (*PORTS, "bot.log"),
     # Adapters: never each other, never the two programs.
     "bot.channels": (*PORTS, "bot.log"),
@@ -152,10 +153,10 @@ def test_the_core_imports_the_standard_library_and_one_state_machine(module):
     assert not others & _IMPURE
 
 
-def test_only_the_engine_knows_the_state_machine():
+def test_only_the_fence_knows_the_state_machine():
     """It is fenced in one place."""
     users = {name for name in _modules() if any(i.partition(".")[0] == "transitions" for i in _imports(name))}
-    assert users == {"bot.core.engine"}
+    assert users == {"bot.core.fence"}
 
 
 def test_the_core_never_waits_and_never_asks_the_time():

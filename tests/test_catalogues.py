@@ -302,7 +302,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_a_reworded_sentence_loses_its_translation(checkout: Path) -> None:
     """Stale until the script has run; then empty, and everything else is kept, the header included."""
     phrases = checkout / "flows/phrases.toml"
-    sentence = 'number_hint = "看不到按鈕，可以回數字："'
+    sentence = 'number_hint = "選一個，或是回數字："'
     assert sentence in phrases.read_text()
     phrases.write_text(phrases.read_text().replace(sentence, 'number_hint = "沒有按鈕時，回數字："'))
 

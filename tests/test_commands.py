@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import __main__, __version__
-from bot.commands import draw_flow
+from bot.commands.service import draw_flow
 from bot.errors import ConfigError, FlowError
 from bot.settings import Settings
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.engine import IDLE_AFTER, Engine
 from bot.core.events import EraseRequested, Turn
-from bot.core.inputs import Input, Left, Started, Tapped, Typed
+from bot.core.inputs import Arrival, Input, Left, Started, Tapped, Typed
 from bot.core.model import ChoiceId, NoteId, Session, VisitId
 from bot.pack import load_pack
 from bot.wiring.common import build_engine
@@ -28,7 +28,7 @@ def told(engine) -> Session:
     """Somebody who has answered two questions and looks at the third."""
     session = engine.begin(VisitId("v"), "zh_TW", NOON)
     for what in (Started(), Typed("1"), Typed("1")):
-        session = engine.take_turn(session, what, NOON, sent_at=NOON).session
+        session = engine.take_turn(session, what, NOON, Arrival(sent_at=NOON)).session
     return session
 
 
@@ -70,7 +70,7 @@ def test_the_greeting_still_leads_on(engine, told):
 
 def test_a_block_that_arrives_late_costs_nothing(engine, told):
     """They unblocked us and wrote since: what they told is theirs."""
-    turn = engine.take_turn(told, Left(), NOON, sent_at=NOON - timedelta(minutes=5))
+    turn = engine.take_turn(told, Left(), NOON, Arrival(sent_at=NOON - timedelta(minutes=5)))
     assert turn == Turn(told, ())
 
 
@@ -78,10 +78,13 @@ def test_a_block_that_arrives_late_costs_nothing(engine, told):
 def test_a_block_in_its_time_forgets_them(engine, told, sent_at):
     """At once, also after hours of silence."""
     for now in (NOON, LONG_AFTER):
-        assert EraseRequested() in engine.take_turn(told, Left(), now, sent_at=sent_at).events
+        assert EraseRequested() in engine.take_turn(told, Left(), now, Arrival(sent_at=sent_at)).events
 
 
 def test_a_lost_reply_does_not_keep_a_block_from_counting(engine, told):
     """Only its own time makes it late."""
     fresh = replace(told, sent_at=NOON - timedelta(hours=1))
-    assert EraseRequested() in engine.take_turn(fresh, Left(), NOON, sent_at=NOON, reply_lost=True).events
+    assert (
+        EraseRequested()
+        in engine.take_turn(fresh, Left(), NOON, Arrival(sent_at=NOON, reply_lost=True)).events
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.engine import Engine
 from bot.core.hear import Ear
-from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
+from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed, Unsent
 from bot.core.model import NOT_YET, ChoiceId, StateId, VisitId
 from bot.core.parse import parse_flow
 from bot.errors import StoreDown
@@ -41,6 +41,7 @@ class World:
             voice=self.voice,
             clock=self.clock,
             new_visit=self._new_visit,
+            new_code=lambda: "ABCDE-FGH23",
         )
 
     async def say(self, what: Input, **changes: object):
@@ -75,6 +76,13 @@ class World:
     def _new_visit(self) -> str:
         self.visits += 1
         return f"visit-{self.visits}"
+
+
+class BrokenVault(PlainVault):
+    """Names people and no deliveries."""
+
+    def event_key(self, channel, delivery_id):
+        raise KeyError(delivery_id)
 
 
 @pytest.fixture
@@ -203,7 +211,7 @@ async def test_an_apology_that_cannot_be_stored_is_a_store_that_is_down(world):
     """Then the channel sends the event again, and it is answered."""
 
     class BreaksTheStore(BareVoice):
-        def render(self, said, session, now, *, channel=""):
+        def render(self, said, session, now, **how: str):
             world.store.down = True
             raise KeyError
 
@@ -256,6 +264,15 @@ async def test_erasing_leaves_only_the_last_words(world):
     await world.say(Typed("1"))
     assert world.letters == ["erased", "start"]
     assert (world.session.visit, dict(world.session.answers)) == ("visit-2", {})
+
+
+async def test_an_unsending_that_fails_is_apologised_for_to_nobody(world, caplog):
+    """There is no way to answer it; the channel need not send it again."""
+    await world.say(Started())
+    world.runner = replace(world.runner, vault=BrokenVault())
+    await world.say(Unsent(), reply_to=None, message_id="m1")
+    assert world.letters == ["start"]
+    assert [record.getMessage() for record in caplog.records] == ["turn_failed"]
 
 
 # ─── Looking ──────────────────────────────────────────────────────────────────
@@ -340,12 +357,13 @@ async def test_the_channels_time_reaches_the_engine(world):
 
 
 async def test_media_is_answered_and_nothing_of_it_is_kept(world):
-    """The session is as before but for the moment."""
+    """The session is as before but for the moment, and for what was said about it."""
     await world.say(Started())
     before = world.session
     await world.say(SentMedia("image"))
     assert world.letters[-1] == "no_pictures start"
-    assert replace(world.session, seen_at=before.seen_at, sent_at=before.sent_at) == before
+    since = {"seen_at": world.session.seen_at, "sent_at": world.session.sent_at}
+    assert world.session == replace(before, **since, note="no_pictures", fresh=False)
 
 
 async def test_people_do_not_share_a_place(world):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,20 +12,23 @@ import pytest
 from bot.core.model import NOT_YET, PersonKey
 from bot.core.reply import Reply
 from bot.errors import ChannelError, StoreDown
-from bot.ports import Address, Letter
+from bot.ports import Address, Letter, Wipe
 from bot.worker import RETRY_AFTER_S, Worker
 from tests.fakes.memory_store import (
     NOON,
     MemoryClock,
     MemoryOutbox,
     ScriptedSender,
+    blocked,
     busy,
     refused,
     timeout,
     token_gone,
+    unauthorised,
 )
 
 SECRET = "小美住在那裡"
+TOKEN_ENDS = NOON + timedelta(seconds=50)
 
 
 class Even(random.Random):
@@ -44,13 +47,29 @@ class World:
 
     def __post_init__(self) -> None:
         self.line = ScriptedSender(clock=self.clock)
-        self.worker = Worker(self.outbox, {"line": self.line}, self.clock, Even())
+        self.worker = self.hire(line=self.line)
 
-    def post(self, name: str = "a", *, channel: str = "line", until: datetime | None = None) -> None:
+    def hire(self, **senders: ScriptedSender) -> Worker:
+        """A worker for these channels, without jitter, who finds every first letter's language."""
+        return Worker(self.outbox, senders, self.clock, self._speak, Even())
+
+    def post(
+        self,
+        name: str = "a",
+        *,
+        channel: str = "line",
+        until: datetime | None = TOKEN_ENDS,
+        wipe: Wipe | None = None,
+        **drawn: bool,
+    ) -> None:
         address = Address(f"U-{name}", "token-1", until)
-        reply = Reply((SECRET,), (), NOT_YET, 0, "zh_TW")
+        reply = replace(Reply((SECRET,), (), NOT_YET, 0, "zh_TW"), **drawn)
         person = PersonKey(f"line:{name}")
-        self.outbox.waiting.append(Letter(name, person, channel, address, reply, attempts=0, reached=False))
+        letter = Letter(name, person, channel, address, reply, attempts=0, reached=False, wipe=wipe)
+        self.outbox.waiting.append(letter)
+
+    async def _speak(self, letter: Letter, tag: str) -> Reply:
+        return replace(letter.reply, locale=tag)
 
     async def deliver_all(self, *, every_s: float = 0.5, for_s: float = 60) -> None:
         """Work for a minute of the fake clock."""
@@ -92,6 +111,9 @@ def reached_and_gone() -> ChannelError:
         ([reached_and_gone], "expired", 1),
         ([timeout, token_gone], "uncertain", 2),
         ([timeout, busy, token_gone], "uncertain", 3),
+        ([blocked], "gone", 1),
+        ([timeout, blocked], "gone", 2),
+        ([unauthorised], "dead", 1),
         ([refused], "dead", 1),
         ([timeout, refused], "dead", 2),
         ([KeyError], "dead", 1),
@@ -120,7 +142,7 @@ async def test_an_unclear_try_is_repeated_after_half_two_and_six_seconds(world):
 
 async def test_jitter_only_ever_makes_it_later(world):
     """A crowd that was turned away together does not come back together, nor early."""
-    world.worker = Worker(world.outbox, {"line": world.line}, world.clock)
+    world.worker.jitter = random.SystemRandom()
     for place in range(30):
         world.post(f"p{place}")
     world.line.script = [busy() for _ in range(30)]
@@ -132,7 +154,7 @@ async def test_jitter_only_ever_makes_it_later(world):
 
 async def test_nothing_is_sent_before_the_channel_allows_it(world):
     """`retry_after` is kept, however often, and a shorter one does not shorten our own wait."""
-    world.post()
+    world.post(until=None)
     world.line.script = [busy(30), busy(10), busy(0.1), busy(5), busy(5)]
     await world.deliver_all(every_s=0.5, for_s=120)
     assert world.outbox.ends == [("a", "sent")]
@@ -152,6 +174,15 @@ async def test_a_reply_token_is_not_used_after_its_time(world, fault, end):
     assert all(at < NOON + timedelta(seconds=2) for at in world.line.tried_at)
 
 
+@pytest.mark.parametrize(("retry_after_s", "end"), [(600, "sent"), (601, "expired")])
+async def test_a_reply_that_could_only_come_much_later_is_not_sent(world, retry_after_s, end):
+    """By then the phone may be in other hands; the next message asks anew."""
+    world.post(until=None)
+    world.line.script = [busy(retry_after_s)]
+    await world.deliver_all(every_s=10, for_s=700)
+    assert world.outbox.ends == [("a", end)]
+
+
 async def test_a_try_due_exactly_at_the_deadline_is_too_late(world):
     """The token dies at that moment."""
     world.post(until=NOON + timedelta(seconds=0.5))
@@ -160,11 +191,11 @@ async def test_a_try_due_exactly_at_the_deadline_is_too_late(world):
     assert world.outbox.ends == [("a", "expired")]
 
 
-async def test_a_letter_for_a_channel_that_is_switched_off_is_closed(world):
-    """It would wait for ever, holding a user id."""
+async def test_a_letter_for_a_channel_that_is_switched_off_is_left_to_others(world):
+    """Another program may share the database and have that channel; if none has, the sweep ends it."""
     world.post(channel="fax")
     await world.worker.deliver_due()
-    assert world.outbox.ends == [("a", "dead")]
+    assert world.outbox.ends == []
     assert world.line.tried_at == []
 
 
@@ -183,12 +214,12 @@ async def test_a_letter_whose_end_cannot_be_written_does_not_cost_the_others_the
     """The fault is raised only when everybody in hand has an outcome, however slow the others are."""
 
     class SlowForOthers(ScriptedSender):
-        async def deliver(self, address, reply):
+        async def deliver(self, address, reply, *, done=0):
             if address.to != "U-a":
                 await asyncio.sleep(0.01)
-            await super().deliver(address, reply)
+            return await super().deliver(address, reply, done=done)
 
-    world.worker = Worker(world.outbox, {"line": SlowForOthers()}, world.clock)
+    world.worker = world.hire(line=SlowForOthers())
     for name in "abc":
         world.post(name)
     world.outbox.broken_marks = {"a"}
@@ -199,7 +230,11 @@ async def test_a_letter_whose_end_cannot_be_written_does_not_cost_the_others_the
 
 @pytest.mark.parametrize(
     ("fault", "event"),
-    [(refused, "delivery_refused"), (lambda: KeyError(SECRET), "delivery_failed")],
+    [
+        (refused, "delivery_refused"),
+        (unauthorised, "channel_refuses_us"),
+        (lambda: KeyError(SECRET), "delivery_failed"),
+    ],
 )
 async def test_operators_are_told_without_content(world, caplog, fault, event):
     """An alert names the channel, the kind of fault and an incident; no text, id or token."""
@@ -212,7 +247,7 @@ async def test_operators_are_told_without_content(world, caplog, fault, event):
     assert not any(secret in repr(record.__dict__) for secret in (SECRET, "U-a", "token-1"))
 
 
-@pytest.mark.parametrize("fault", [timeout, busy, token_gone])
+@pytest.mark.parametrize("fault", [timeout, busy, token_gone, blocked])
 async def test_ordinary_trouble_raises_no_alarm(world, caplog, fault):
     """A slow network is no incident."""
     world.post()
@@ -250,12 +285,12 @@ async def test_stopping_lets_the_letter_in_hand_arrive(world):
     arrived = asyncio.Event()
 
     class Slow(ScriptedSender):
-        async def deliver(self, address, reply):
+        async def deliver(self, address, reply, *, done=0):
             arrived.set()
             await asyncio.sleep(0.01)
-            await super().deliver(address, reply)
+            return await super().deliver(address, reply, done=done)
 
-    world.worker = Worker(world.outbox, {"line": Slow()}, world.clock)
+    world.worker = world.hire(line=Slow())
     world.post()
     task = asyncio.create_task(world.worker.run())
     await arrived.wait()

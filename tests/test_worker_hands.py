@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from bot import worker as module
-from bot.programs import _finish
-from bot.worker import Worker
+from bot.programs import finish
 from tests.test_worker import ScriptedSender, World
 
 
@@ -20,10 +19,10 @@ class Stuck(ScriptedSender):
         self.opened = asyncio.Event()
         self.waiting = 0
 
-    async def deliver(self, address, reply):
+    async def deliver(self, address, reply, *, done=0):
         self.waiting += 1
         await self.opened.wait()
-        await super().deliver(address, reply)
+        return await super().deliver(address, reply, done=done)
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ async def _wait_until(is_so) -> None:
 async def test_a_letter_that_takes_long_keeps_nobody_waiting(world):
     """Somebody else's answer does not wait for a channel that hangs, and the slow one arrives too."""
     slow = Stuck()
-    world.worker = Worker(world.outbox, {"line": world.line, "telegram": slow}, world.clock)
+    world.worker = world.hire(line=world.line, telegram=slow)
     world.post("a", channel="telegram")
     task = asyncio.create_task(world.worker.run())
     await _wait_until(lambda: slow.waiting == 1)
@@ -57,7 +56,7 @@ async def test_no_more_than_so_many_at_once(world, monkeypatch):
     """What has no hand stays in the outbox until one is free."""
     monkeypatch.setattr(module, "_HANDS", 2)
     slow = Stuck()
-    world.worker = Worker(world.outbox, {"line": slow}, world.clock)
+    world.worker = world.hire(line=slow)
     for name in "abc":
         world.post(name)
     task = asyncio.create_task(world.worker.run())
@@ -76,7 +75,7 @@ async def test_what_was_stored_last_leaves_before_the_program_does(world):
     task = asyncio.create_task(world.worker.run())
     await asyncio.sleep(0.01)
     world.post("a")
-    await _finish(world.worker, task)
+    await finish(world.worker, task)
     assert world.outbox.ends == [("a", "sent")]
 
 
@@ -84,11 +83,11 @@ async def test_a_channel_that_hangs_does_not_keep_the_program(world, monkeypatch
     """After the grace it is cut off; the letter is repaired by a sweep."""
     monkeypatch.setattr("bot.programs._GRACE_S", 0.05)
     slow = Stuck()
-    world.worker = Worker(world.outbox, {"line": slow}, world.clock)
+    world.worker = world.hire(line=slow)
     world.post("a")
     task = asyncio.create_task(world.worker.run())
     await _wait_until(lambda: slow.waiting == 1)
-    await asyncio.wait_for(_finish(world.worker, task), 2)
+    await asyncio.wait_for(finish(world.worker, task), 2)
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.sleep(0)
     assert world.outbox.ends == []

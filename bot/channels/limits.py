@@ -23,6 +23,20 @@ class Limits:
     tap_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class FlexLimits:
+    """
+    How much fits into what is drawn on LINE instead of said.
+
+    `bubble_bytes` are bytes of JSON, `alt_units` and `uri_units` UTF-16 code units.
+    """
+
+    bubble_bytes: int
+    label_graphemes: int
+    alt_units: int
+    uri_units: int
+
+
 LINE_LIMITS = Limits(
     bubbles=5,  # Source: LINE messaging-api.yml, ReplyMessageRequest.messages.maxItems
     text_units=5_000,  # Source: LINE Messaging API reference, Text message, `text`
@@ -30,6 +44,15 @@ LINE_LIMITS = Limits(
     label_graphemes=20,  # Source: LINE Messaging API reference, Action objects, `label` in quick replies
     echo_graphemes=300,  # Source: LINE Messaging API reference, Postback action, `displayText`
     tap_bytes=300,  # Source: LINE messaging-api.yml, PostbackAction.data.maxLength
+)
+
+LINE_FLEX_LIMITS = FlexLimits(
+    # Source: LINE Messaging API reference, Bubble, 30 KB. It does not say how they are counted, so these
+    # are the most cautious ones: thousands, and six bytes for every character beyond ASCII.
+    bubble_bytes=30_000,
+    label_graphemes=40,  # Source: LINE Messaging API reference, Action objects, `label` in Flex Messages
+    alt_units=1_500,  # Source: LINE Messaging API reference, Flex Message, `altText`
+    uri_units=1_000,  # Source: LINE Messaging API reference, URI action, `uri`
 )
 
 TELEGRAM_LIMITS = Limits(

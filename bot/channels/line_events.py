@@ -2,8 +2,9 @@
 Reading LINE webhooks: is it from LINE, and what did people do.
 
 Our own decoding, event by event, because the SDK's parser drops the reply token of any event that
-LINE has extended and loses a whole body over one malformed neighbour. Ids of messages, file names,
-addresses of content and coordinates are left behind here.
+LINE has extended and loses a whole body over one malformed neighbour. File names, addresses of
+content, stickers and coordinates are left behind here; of a message its id is kept, so that the
+message can be taken back. What becomes of each kind of event stands in EVENTS.
 """
 
 from __future__ import annotations
@@ -12,13 +13,20 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime, timedelta
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
-from bot.channels.taps import decode_tap
+from bot.channels.taps import PICK, decode_tap
 from bot.channels.wire import find_id, find_text, find_whole, get_object, parse_json, read_moment
-from bot.core.inputs import Input, Left, MediaKind, SentMedia, Started, Typed
-from bot.ports import Address, Inbound
+from bot.core.inputs import Edited, Input, Left, MediaKind, Picked, SentMedia, Started, Typed, Unsent
+from bot.ports import Address, Errand, Inbound, Received
+
+_log = logging.getLogger(__name__)
+Event = Mapping[str, object]
 
 CHANNEL: Final = "line"
 SIGNATURE_HEADER: Final = "x-line-signature"
@@ -38,6 +46,10 @@ _MEDIA: dict[str, MediaKind] = {
     "location": "location",
     "sticker": "sticker",
 }
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+#: Whoever left need not be asked to leave: the bot, or a member whom it does not know.
+_DEPARTURES = frozenset({"leave", "memberLeft"})
+_PLACES = {"group": "groupId", "room": "roomId"}
 
 
 def verify(raw: bytes, signature: str | None, secret: str) -> bool:
@@ -52,62 +64,77 @@ def verify(raw: bytes, signature: str | None, secret: str) -> bool:
     return hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
 
 
-def decode(raw: bytes, now: datetime) -> list[Inbound]:
+def decode(raw: bytes, now: datetime, *, own_id: str = "") -> Received:
     """
-    Read what people did in private chats: at most 100 events, in the order they happened.
+    Read what people did in private chats, at most 100 events in the order they happened, and where to leave.
 
-    Never raises: a body that is no JSON is an empty list, an event that is malformed, unknown, of a
-    group or handled by another module (`standby`) is left out.
+    Never raises: a body that is no JSON, or meant for another bot than `own_id`, holds nothing; an event
+    that is malformed, unknown or handled by another module (`standby`) is left out.
     """
     body = parse_json(raw)
-    events = body.get("events") if isinstance(body, dict) else None
-    if not isinstance(events, list):
-        return []
-    found = (_read_event(event, now) for event in events[:MAX_EVENTS] if isinstance(event, dict))
-    return sorted(
-        (inbound for inbound in found if inbound is not None), key=lambda inbound: inbound.sent_at or now
+    if not isinstance(body, dict) or _is_of_another_bot(body, own_id):
+        return Received()
+    found = body.get("events")
+    listed = found[:MAX_EVENTS] if isinstance(found, list) else []
+    events = [event for event in listed if isinstance(event, dict) and event.get("mode") != "standby"]
+    inbounds = [inbound for event in events if (inbound := _read_event(event, now))]
+    errands = [errand for event in events if (errand := _find_errand(event))]
+    return Received(
+        inbounds=tuple(sorted(inbounds, key=lambda inbound: inbound.sent_at or now)),
+        errands=tuple(dict.fromkeys(errands)),
     )
 
 
-def _read_event(event: dict[str, object], now: datetime) -> Inbound | None:
-    source = get_object(event, "source")
-    user_id = find_id(source, "userId")
-    if source.get("type") != "user" or user_id is None or event.get("mode") == "standby":
+def _is_of_another_bot(body: Event, own_id: str) -> bool:
+    """Tell by `destination`; an older body without one is ours, because our secret signed it."""
+    destination = find_id(body, "destination")
+    if not own_id or not destination or destination == own_id:
+        return False
+    _log.warning("line_other_destination", extra={"channel": CHANNEL})
+    return True
+
+
+def _find_errand(event: Event) -> Errand | None:
+    """In a group or a room everybody could read along: nothing is read there, and we leave it."""
+    kind, source = event.get("type"), get_object(event, "source")
+    place = source.get("type")
+    if not isinstance(kind, str) or kind in _DEPARTURES or not isinstance(place, str) or place not in _PLACES:
         return None
-    what = _read_input(event)
+    place_id = find_id(source, _PLACES[place])
+    return Errand("leave_place", to=place_id, detail=place) if place_id else None
+
+
+def _read_event(event: Event, now: datetime) -> Inbound | None:
+    kind, source = event.get("type"), get_object(event, "source")
+    user_id = find_id(source, "userId")
+    if source.get("type") != "user" or user_id is None or not isinstance(kind, str):
+        return None
+    what = EVENTS.get(kind, _say_nothing)(event)
     if what is None:
         return None
     sent_at = read_moment(_unix_s(event), now=now)
+    is_answerable = not isinstance(what, Left | Unsent)
     return Inbound(
         channel=CHANNEL,
         user_id=user_id,
         delivery_id=find_id(event, "webhookEventId") or _derive_id(event),
         what=what,
         sent_at=sent_at,
-        reply_to=None if isinstance(what, Left) else _read_address(event, user_id, min(now, sent_at or now)),
+        reply_to=_read_address(event, user_id, min(now, sent_at or now)) if is_answerable else None,
+        message_id=_find_message_id(event) if isinstance(what, _OF_A_MESSAGE) else "",
     )
 
 
-def _unix_s(event: dict[str, object]) -> float | None:
+def _unix_s(event: Event) -> float | None:
     milliseconds = find_whole(event, "timestamp")
     return None if milliseconds is None else milliseconds / 1000
 
 
-def _read_input(event: dict[str, object]) -> Input | None:
-    match event.get("type"):
-        case "message":
-            return _read_message(get_object(event, "message"))
-        case "postback":
-            # A button of an older edition or of somebody else's menu: ask the question again.
-            return decode_tap(get_object(event, "postback").get("data")) or Started()
-        case "follow":
-            return Started()
-        case "unfollow":
-            return Left()
-    return None
+# What each kind of event is
 
 
-def _read_message(message: dict[str, object]) -> Input | None:
+def _read_message(event: Event) -> Input | None:
+    message = get_object(event, "message")
     kind = message.get("type")
     if not isinstance(kind, str):
         return None
@@ -117,7 +144,93 @@ def _read_message(message: dict[str, object]) -> Input | None:
     return SentMedia(_MEDIA.get(kind, "other"))
 
 
-def _read_address(event: dict[str, object], user_id: str, since: datetime) -> Address | None:
+def _read_edit(event: Event) -> Input | None:
+    message = get_object(event, "message")
+    text = find_text(message, "text") if message.get("type") == "text" else None
+    return None if text is None else Edited(text)
+
+
+def _read_unsend(event: Event) -> Input | None:
+    return Unsent() if _find_message_id(event) else None
+
+
+def _read_postback(event: Event) -> Input | None:
+    """
+    Read a button; one of an older edition or of somebody else's menu asks the question again.
+
+    Source: LINE Messaging API reference, Postback event, `postback.params`.
+    """
+    postback = get_object(event, "postback")
+    params = get_object(postback, "params")
+    if "status" in params:
+        return None  # a menu was changed for another, and nothing was said
+    tapped = decode_tap(postback.get("data"))
+    if tapped is None or tapped.id != PICK or "date" not in params:
+        return tapped or Started()
+    day = _find_day(params)
+    return Picked(day, tapped.visit, tapped.turn) if day else Started()
+
+
+def _find_day(params: Event) -> date | None:
+    written = find_text(params, "date") or ""
+    try:
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
+    except ValueError:
+        return None
+
+
+def _start(_: Event) -> Input:
+    return Started()
+
+
+def _leave(_: Event) -> Input:
+    return Left()
+
+
+def _say_nothing(_: Event) -> None:
+    return None
+
+
+#: What becomes of each kind of event in a private chat; one that is not named is silence too, because its
+#: meaning would be guessed. In groups and rooms no event is read (see `_find_errand`).
+#: Source: LINE webhook.yml, Event.discriminator.mapping; Messaging API reference, Webhook event objects.
+EVENTS: Final[Mapping[str, Callable[[Event], Input | None]]] = MappingProxyType(
+    {
+        "message": _read_message,  # what they wrote; of anything else only its kind
+        "messageEdited": _read_edit,  # what it says now
+        "unsend": _read_unsend,  # which message is to be forgotten; there is no way to answer
+        "follow": _start,  # they came, or came back after blocking us
+        "unfollow": _leave,  # they blocked us: nothing may be sent any more
+        "postback": _read_postback,  # a button, or a day from the picker
+        "join": _say_nothing,  # happens in groups and rooms only
+        "leave": _say_nothing,  # the same: we were removed
+        "memberJoined": _say_nothing,  # the same
+        "memberLeft": _say_nothing,  # the same
+        "videoPlayComplete": _say_nothing,  # we send no videos
+        "beacon": _say_nothing,  # where somebody is is none of our business
+        "accountLink": _say_nothing,  # we link no accounts: nobody's name is wanted
+        "membership": _say_nothing,  # we sell nothing
+        "module": _say_nothing,  # about the account, not of a person: another program was attached
+        "activated": _say_nothing,  # the same: this program has the chat
+        "deactivated": _say_nothing,  # the same: another one has it
+        "botSuspended": _say_nothing,  # the same: the operator sees it in LINE's console
+        "botResumed": _say_nothing,  # the same
+        "delivery": _say_nothing,  # answers notifications to telephone numbers, which we never send
+    }
+)
+#: The inputs that are a message or about one; the others have no id.
+_OF_A_MESSAGE = (Typed, SentMedia, Edited, Unsent)
+
+
+# Names and the way back
+
+
+def _find_message_id(event: Event) -> str:
+    unsent = find_id(get_object(event, "unsend"), "messageId")
+    return unsent or find_id(get_object(event, "message"), "id") or ""
+
+
+def _read_address(event: Event, user_id: str, since: datetime) -> Address | None:
     """A redelivered event counts from its first sending, so that its token is not used twice."""
     token = find_id(event, "replyToken")
     if token is None or token in _DUMMY_TOKENS:
@@ -125,15 +238,17 @@ def _read_address(event: dict[str, object], user_id: str, since: datetime) -> Ad
     return Address(to=user_id, token=token, until=since + TOKEN_LIFE)
 
 
-def _derive_id(event: dict[str, object]) -> str:
+def _derive_id(event: Event) -> str:
     """Name an event of an older shape by what stays the same when LINE sends it again."""
+    postback = get_object(event, "postback")
     same = {
         "type": find_text(event, "type"),
         "timestamp": find_whole(event, "timestamp"),
         "userId": find_text(get_object(event, "source"), "userId"),
         "replyToken": find_text(event, "replyToken"),
-        "messageId": find_text(get_object(event, "message"), "id"),
-        "postback": find_text(get_object(event, "postback"), "data"),
+        "messageId": _find_message_id(event),
+        "postback": find_text(postback, "data"),
+        "date": find_text(get_object(postback, "params"), "date"),
     }
     canonical = json.dumps(same, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

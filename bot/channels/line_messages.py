@@ -1,41 +1,49 @@
 """
 Writing a reply as LINE messages.
 
-Buttons are quick replies on the last message, which LINE shows on phones only and takes away at the
-next message; so the last bubble says the same as numbered text. Imports the SDK, which costs about
-a second: only `line_client` and tests import this module.
+Bubbles are text, so that people can copy and forward them; what a state draws is a Flex Message, and so
+are the choices: LINE on a computer shows no quick replies, and on a phone the next message takes them
+away. What is written here is held to LINE's description and to the SDK's models by tests, not by every
+reply: reading it into the models costs more than sending it.
 """
 
 from __future__ import annotations
 
-from linebot.v3.messaging.models.text_message import TextMessage
-
 from bot.channels.limits import LINE_LIMITS
-from bot.channels.measure import count_units, shorten_graphemes, shorten_units
+from bot.channels.line_actions import pick_day, press
+from bot.channels.line_flex import Json, draw_look, draw_question
+from bot.channels.measure import count_units, shorten_units
 from bot.channels.numbered import write_numbered
-from bot.channels.taps import encode_tap
-from bot.core.reply import Button, Reply
+from bot.core.reply import Reply
 
 _GAP = "\n\n"
 
 
-def encode(reply: Reply) -> list[TextMessage]:
+def encode(reply: Reply) -> list[Json]:
     """
-    Write a reply as one to five text messages within LINE's limits; none when it says nothing.
+    Write a reply as one to five messages within LINE's limits; none when it says nothing.
 
-    What does not fit is shortened with an ellipsis, but the numbered text stays whole: it is how
-    a person without buttons answers.
+    What cannot be drawn within them is said as text. Text beyond them is shortened with an ellipsis, but
+    the numbered choices stay whole: they are how a person without buttons answers.
     """
-    texts = _write_texts(reply)
-    if not texts:
-        return []
-    *others, last = texts
-    return [*(_write_message(text) for text in others), _write_message(last, _write_items(reply))]
+    question = draw_question(reply)
+    if question is None:
+        texts = _write_texts(reply, write_numbered(reply), LINE_LIMITS.bubbles)
+    else:
+        texts = _write_texts(reply, "", LINE_LIMITS.bubbles - 1)
+    messages = [draw_look(text, reply) or _say(text) for text in texts]
+    return _add_quick_replies([*messages, question] if question else messages, reply)
 
 
-def _write_texts(reply: Reply) -> list[str]:
-    bubbles = [bubble for bubble in reply.bubbles if bubble.strip()][: LINE_LIMITS.bubbles]
-    numbered = shorten_units(write_numbered(reply), LINE_LIMITS.text_units)
+def encode_as_text(reply: Reply) -> list[Json]:
+    """Write the same reply with nothing drawn, for when LINE refuses a drawing."""
+    texts = _write_texts(reply, write_numbered(reply), LINE_LIMITS.bubbles)
+    return _add_quick_replies([_say(text) for text in texts], reply)
+
+
+def _write_texts(reply: Reply, numbered: str, at_most: int) -> list[str]:
+    bubbles = _merge([bubble for bubble in reply.bubbles if bubble.strip()], at_most)
+    numbered = shorten_units(numbered, LINE_LIMITS.text_units)
     if not numbered:
         return [shorten_units(bubble, LINE_LIMITS.text_units) for bubble in bubbles]
     if not bubbles:
@@ -43,37 +51,38 @@ def _write_texts(reply: Reply) -> list[str]:
     *others, last = bubbles
     room = LINE_LIMITS.text_units - count_units(_GAP + numbered)
     fitted = [shorten_units(bubble, LINE_LIMITS.text_units) for bubble in others]
-    return [*fitted, _join(shorten_units(last, room), numbered) if room > 0 else numbered]
+    return [*fitted, f"{shorten_units(last, room)}{_GAP}{numbered}" if room > 0 else numbered]
 
 
-def _join(bubble: str, numbered: str) -> str:
-    return f"{bubble}{_GAP}{numbered}"
+def _merge(bubbles: list[str], at_most: int) -> list[str]:
+    """Put the last bubbles together when there are more than LINE takes."""
+    if len(bubbles) <= at_most:
+        return bubbles
+    return [*bubbles[: at_most - 1], _GAP.join(bubbles[at_most - 1 :])]
 
 
-def _write_message(text: str, items: list[dict[str, object]] | None = None) -> TextMessage:
-    """Written as JSON and read by the SDK's model, which refuses what the API's description refuses."""
-    quick_reply = {"quickReply": {"items": items}} if items else {}
-    return TextMessage.from_dict({"type": "text", "text": text, **quick_reply})
+def _say(text: str) -> Json:
+    return {"type": "text", "text": text}
 
 
-def _write_items(reply: Reply) -> list[dict[str, object]]:
+def _add_quick_replies(messages: list[Json], reply: Reply) -> list[Json]:
+    """Only the last message may have them. Source: LINE Messaging API reference, Quick reply."""
+    items = _write_items(reply)
+    if not messages or not items:
+        return messages
+    *others, last = messages
+    return [*others, {**last, "quickReply": {"items": items}}]
+
+
+def _write_items(reply: Reply) -> list[Json]:
     """
-    Choices, then ways out; when there are too many the last choices go.
+    Write the day picker, the choices, then the ways out; when there are too many the last choices go.
 
-    They are still in the numbered text, but nobody in danger may have to look for the way out.
+    They are still among the numbered ones, but nobody in danger may have to look for the way out.
     """
-    ways_out = reply.ways_out[: LINE_LIMITS.buttons]
-    choices = reply.choices[: LINE_LIMITS.buttons - len(ways_out)]
-    return [_write_item(button, reply) for button in (*choices, *ways_out)]
-
-
-def _write_item(button: Button, reply: Reply) -> dict[str, object]:
-    return {
-        "type": "action",
-        "action": {
-            "type": "postback",
-            "label": shorten_graphemes(button.label, LINE_LIMITS.label_graphemes),
-            "data": encode_tap(button.id, visit=reply.visit, turn=reply.turn),
-            "displayText": shorten_graphemes(button.label, LINE_LIMITS.echo_graphemes),
-        },
-    }
+    size = LINE_LIMITS.label_graphemes
+    picker = [pick_day(reply, at_most=size)] if reply.day_label.strip() else []
+    ways_out = reply.ways_out[: LINE_LIMITS.buttons - len(picker)]
+    choices = reply.choices[: LINE_LIMITS.buttons - len(picker) - len(ways_out)]
+    pressed = [press(one, reply, label=one.label, at_most=size) for one in (*choices, *ways_out)]
+    return [{"type": "action", "action": action} for action in (*picker, *pressed)]

@@ -8,11 +8,14 @@ old, foreign or forged: it names a choice, never a right.
 from __future__ import annotations
 
 import re
+from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from bot.core.inputs import Tapped
 from bot.core.model import ChoiceId, VisitId
 
+#: Stands where a choice does, in what a day picker carries.
+PICK: Final = "pick"
 _TURN = re.compile(r"[0-9]{1,9}", re.ASCII)
 #: LINE's limit is the widest of all channels. Source: LINE messaging-api.yml, PostbackAction.data.
 _MAX_CHARS = 300

@@ -1,16 +1,18 @@
 """
 Writing a reply as Telegram messages.
 
-Buttons are an inline keyboard under the last one; a tap there posts nothing into the chat.
+Buttons are an inline keyboard under the last one; a tap there posts nothing into the chat. Choices
+show the number that may be typed instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.channels.limits import TELEGRAM_LIMITS
 from bot.channels.measure import count_units, shorten_graphemes, shorten_units
-from bot.channels.numbered import write_numbered
+from bot.channels.numbered import list_numbered, write_numbered
 from bot.channels.taps import encode_tap
 from bot.core.reply import Button, Reply
 
@@ -64,20 +66,21 @@ def _add_numbered(texts: list[str], numbered: str) -> list[str]:
 
 def _write_keyboard(reply: Reply) -> tuple[Keyboard, bool]:
     """One row per choice, then the ways out in pairs; and whether every button found a place."""
-    ways_out = _write_keys(reply.ways_out, reply)
-    choices = _write_keys(reply.choices, reply)[: TELEGRAM_LIMITS.buttons - len(ways_out)]
+    ways_out = _write_keys(((button, button.label) for button in reply.ways_out), reply)
+    numbered = zip(reply.choices, list_numbered(reply), strict=True)
+    choices = _write_keys(numbered, reply)[: TELEGRAM_LIMITS.buttons - len(ways_out)]
     pairs = [ways_out[i : i + _WAYS_OUT_PER_ROW] for i in range(0, len(ways_out), _WAYS_OUT_PER_ROW)]
     rows = (*((key,) for key in choices), *pairs)
     return rows, len(choices) + len(ways_out) == len(reply.buttons)
 
 
-def _write_keys(buttons: tuple[Button, ...], reply: Reply) -> tuple[Key, ...]:
+def _write_keys(labelled: Iterable[tuple[Button, str]], reply: Reply) -> tuple[Key, ...]:
     keys = (
         Key(
-            label=shorten_graphemes(button.label, TELEGRAM_LIMITS.label_graphemes),
+            label=shorten_graphemes(label, TELEGRAM_LIMITS.label_graphemes),
             carried=encode_tap(button.id, visit=reply.visit, turn=reply.turn),
         )
-        for button in buttons
+        for button, label in labelled
     )
     return tuple(key for key in keys if len(key.carried) <= TELEGRAM_LIMITS.tap_bytes)[
         : TELEGRAM_LIMITS.buttons

@@ -7,12 +7,14 @@ Pure. It adds no words and writes no markup: links are pieces that the page buil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from bot.channels.links import find_links
 from bot.channels.taps import decode_tap, encode_tap
-from bot.core.inputs import Input, Typed
+from bot.core.inputs import Input, Picked, Typed
 from bot.core.model import VisitId
 from bot.core.reply import Button, Reply
 from bot.core.text import clean
@@ -22,30 +24,19 @@ CHANNEL = "web"
 
 _MAX_VISIT_CHARS = 64
 _TURN = re.compile(r"[0-9]{1,6}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DELIVERY = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
-#: The national short numbers of the directory. Source: flows/directory, FACTS N01-N15.
-_SHORT = r"110|113|119|165|1925|1955|1957|1980|1990|1995"
-#: 113年, 第110條, 165件 and 113-08-15 are no telephone numbers.
-_COUNTED = r"[年條項款號元歲件天日月時分秒人次位名筆個章頁倍萬億%％]"
-#: Our own pages in the demo are the only ones without https.
-_FOUND = re.compile(
-    rf"""
-    (?P<url> (?:https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(?::\d+)?(?:[/?\#][A-Za-z0-9\-._~%!$&'*+,;=:@/?\#]*)? )
-  | (?<![\d.\-+]) (?P<number>
-        0\d{{1,3}}-\d{{3,4}}-\d{{3,4}} | 0\d{{1,3}}-\d{{6,8}} | \d{{3}}-\d{{4}} ) (?![\d\-])
-    (?: [ ]? (?:分機?|轉|\#|[ ]ext\.?) [ ]? (?P<ext>\d{{1,5}}) )?
-  | (?<![\dA-Za-z.\-:第$]) (?<![A-Za-z]/) (?<!民國) (?<!民國[ ]) (?P<short>{_SHORT})
-    (?! [\dA-Za-z] | [.\-:/]\d{{1,2}}(?!\d) | [.\-:]\d | [ ]?{_COUNTED} )
-    """,
-    re.VERBOSE | re.ASCII,
-)
 
 
 class Web:
     """Reads what the page sends and draws what the bot says."""
 
     def decode(self, fields: Mapping[str, object], *, user_id: str, locale: str) -> Inbound | None:
-        """Read `delivery` with `tap`, or with `text` and its `visit`. None: nothing was said, or not by our page."""
+        """
+        Read `delivery` with `tap`, or with `pick` or `text` and the `visit` and `turn` they belong to.
+
+        None: nothing was said, or not by our page.
+        """
         what = _read_input(fields)
         delivery = fields.get("delivery")
         if what is None or not isinstance(delivery, str) or not _DELIVERY.fullmatch(delivery):
@@ -59,7 +50,7 @@ class Web:
         )
 
     def encode(self, reply: Reply) -> Mapping[str, Any]:
-        """Draw a reply. `tap` is what a button sends back."""
+        """Draw a reply. `tap` is what a button sends back; `day` is what the day's field is called, if there is one."""
         return {
             "bubbles": [find_links(bubble) for bubble in reply.bubbles],
             "choices": [_draw(button, reply) for button in reply.choices],
@@ -67,42 +58,30 @@ class Web:
             "visit": reply.visit,
             "turn": reply.turn,
             "leaving": reply.leaving,
+            "day": reply.day_label,
+            "look": reply.look,
         }
 
 
-def find_links(text: str) -> list[dict[str, str]]:
-    """Split a text of ours into pieces: `text`, and `href` where one can call or read on."""
-    return list(_split(text))
-
-
-def _split(text: str) -> Iterator[dict[str, str]]:
-    end = 0
-    for found in _FOUND.finditer(text):
-        shown = found[0].rstrip(".,;:!?'") if found["url"] else found[0]
-        if found.start() > end:
-            yield {"text": text[end : found.start()]}
-        yield {"text": shown, "href": _make_href(found, shown)}
-        end = found.start() + len(shown)
-    if end < len(text):
-        yield {"text": text[end:]}
-
-
-def _make_href(found: re.Match[str], shown: str) -> str:
-    if found["url"]:
-        return shown
-    if found["short"]:
-        return f"tel:{shown}"
-    # A comma is a pause before the extension: telephones know it, unlike the `;ext=` of RFC 3966.
-    return f"tel:{found['number'].replace('-', '')}" + (f",{found['ext']}" if found["ext"] else "")
-
-
 def _read_input(fields: Mapping[str, object]) -> Input | None:
-    tap, text = fields.get("tap"), fields.get("text")
+    tap, pick, text = fields.get("tap"), fields.get("pick"), fields.get("text")
     if tap is not None:
         return decode_tap(tap)
+    if pick is not None:
+        return _read_pick(pick, _read_visit(fields.get("visit")), _read_turn(fields.get("turn")))
     if not isinstance(text, str) or not clean(text).strip():
         return None
     return Typed(clean(text), _read_visit(fields.get("visit")), _read_turn(fields.get("turn")))
+
+
+def _read_pick(pick: object, visit: VisitId | None, turn: int | None) -> Picked | None:
+    """Read a day as browsers write it. Source: HTML Standard, 2.3.5.2 valid date string."""
+    if not isinstance(pick, str) or not _DAY.fullmatch(pick) or visit is None or turn is None:
+        return None
+    try:
+        return Picked(date.fromisoformat(pick), visit, turn)
+    except ValueError:
+        return None
 
 
 def _read_turn(turn: object) -> int | None:

@@ -1,30 +1,40 @@
 """
 The engine: a session and one input in, a new session and a list of events out.
 
-The sole user of pytransitions, which is fenced in `_step`.
+Where a choice leads stands in the flow's table, which only `fence` touches.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
-from transitions import Machine
-
+from bot.core.breath import PRESSED_TWICE, is_change, is_unseen, name_tap, note_for, settle, take_back
 from bot.core.deadline import read_day
-from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
-from bot.core.guards import Answers, find_guard
+from bot.core.events import (
+    Answered,
+    EraseRequested,
+    Event,
+    Interrupted,
+    MoveRequested,
+    Said,
+    SessionEnded,
+    Turn,
+    WipeRequested,
+)
+from bot.core.fence import READ, Fence
 from bot.core.hear import Alarm, Chose, Ear, TookWayOut, Unclear
-from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
+from bot.core.inputs import Arrival, Edited, Input, Left, Picked, SentMedia, Started, Tapped, Typed, Unsent
 from bot.core.model import (
+    NEVER,
     NOT_YET,
     Choice,
     ChoiceId,
     Flow,
     NoteId,
+    Reads,
     Session,
     State,
     StateId,
@@ -34,31 +44,15 @@ from bot.core.model import (
     WayOutId,
 )
 from bot.core.standing import list_open, see
-from bot.core.taipei import TAIPEI
+from bot.core.taipei import day_of, day_written
 from bot.errors import StateGone
 
 #: After this silence somebody else may hold the phone: greet neutrally and recap nothing.
 IDLE_AFTER = timedelta(minutes=30)
-#: Before any channel was: compared only with times of the same channel, never with our clock.
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-#: Nobody reads a question and answers it faster; several messages sent in one go are one saying.
-READING_TIME = timedelta(seconds=1)
 _LONGEST_TRAIL = 50
 _MISSES_BEFORE_HUMAN = 2
-#: The trigger of what a state reads, beside those of its choices: an id cannot begin so.
-_READ = "_read"
-
-# It prints state names, which say what happened to a person.
-logging.getLogger("transitions").setLevel(logging.WARNING)
-
-
-class _Cursor:
-    """The short-lived model that pytransitions moves: a state and nothing else."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, state: str) -> None:
-        self.state = state
+#: An input of which nothing else is known.
+ON_TIME = Arrival()
 
 
 class Engine:
@@ -67,41 +61,42 @@ class Engine:
     def __init__(self, flow: Flow, ear: Ear) -> None:
         self.flow = flow
         self._ear = ear
-        self._machine = _build_machine(flow)
+        self._fence = Fence(flow)
         self._ways = {way.id: way for way in flow.ways_out}
 
     def begin(self, visit: VisitId, locale: str, now: datetime) -> Session:
         """Return a session in which nothing has been asked yet (turn 0)."""
         return Session(
-            visit=visit, turn=0, state=self.flow.special.start, locale=locale, seen_at=now, sent_at=_NEVER
+            visit=visit, turn=0, state=self.flow.special.start, locale=locale, seen_at=now, sent_at=NEVER
         )
 
-    def take_turn(
-        self,
-        session: Session,
-        what: Input,
-        now: datetime,
-        *,
-        sent_at: datetime | None = None,
-        reply_lost: bool = False,
-    ) -> Turn:
+    def take_turn(self, session: Session, what: Input, now: datetime, came: Arrival = ON_TIME) -> Turn:
         """
         Answer one input.
 
-        `now` and `sent_at` (the channel's time of the input, if it gives one) are aware UTC. `reply_lost`: our last
-        reply never arrived, so typed text cannot be an answer to it. Never raises for anything a
-        person can do: input that does not fit repeats the question. StateGone means that the flow
-        changed under the session; the caller begins a new one. Any other exception is a bug.
+        `now` is aware UTC. Never raises for anything a person can do: input that does not fit repeats the
+        question. A turn without `Said` means silence. StateGone means that the flow changed under the
+        session; the caller begins a new one. Any other exception is a bug.
         """
         self._require_known_states(session)
-        is_late = sent_at is not None and sent_at < session.sent_at
-        awake, woke = self._wake(session, now)
-        current = replace(awake, seen_at=now, sent_at=max(sent_at or _NEVER, session.sent_at))
+        if isinstance(what, Unsent):
+            return Turn(take_back(session, came.message), ())
+        is_late = came.sent_at is not None and came.sent_at < session.sent_at
         if is_late and isinstance(what, Left):
             return Turn(session, ())  # they came back since: what they told us afterwards is not to be lost
-        if is_late or reply_lost or woke or _is_unseen(session, what, sent_at):
-            return self._answer_carefully(current, what)
-        return self._answer(current, what)
+        if self._is_pressed_twice(session, what, now, came):
+            return Turn(replace(session, seen_at=now), ())
+        if isinstance(what, Edited) and not is_change(session, came):
+            return Turn(session, ())  # a channel also tells of changes that nobody sees
+        awake, woke = self._wake(session, now)
+        current = replace(awake, seen_at=now, sent_at=max(came.sent_at or NEVER, session.sent_at))
+        unseen = is_unseen(session, what, came)
+        careful = is_late or came.reply_lost or woke or unseen
+        answer = self._answer_carefully if careful else self._answer
+        hides = self._hides_alarm(current, what, came)
+        turn = self._say(current) if hides else answer(current, what, came)
+        covers = self.flow.get_state(turn.session.state).silent
+        return settle(turn, awake, what, came, unseen=unseen, covers=covers)
 
     def look(self, session: Session, now: datetime) -> Turn:
         """Say where the person is, without any input or change. StateGone as in `take_turn`."""
@@ -109,50 +104,121 @@ class Engine:
         current, _ = self._wake(session, now)
         return Turn(current, (Said(current.state),))
 
+    def arrive(self, session: Session, now: datetime) -> Turn:
+        """Go on with a conversation on another channel: where it was, with a note. StateGone as in `take_turn`."""
+        self._require_known_states(session)
+        there, _ = self._wake(session, now)
+        note = NoteId("arrived")
+        # What is typed in the same breath as the code is no answer to what the code brings back.
+        here = replace(
+            self._come_back(there),
+            seen_at=now,
+            sent_at=NEVER,
+            asked_at=NEVER,
+            fresh=True,
+            tapped="",
+            heard=(),
+        )
+        return self._say(replace(here, note=note), note)
+
+    def _come_back(self, session: Session) -> Session:
+        """Leave the page that told the code. Whoever was away is a stranger to the other phone as well."""
+        if session.away:
+            return self._greeted(session, session.interrupted or session.state)
+        return self._returned(session) if session.interrupted else self._moved(session, session.state)
+
     # Which answer
 
-    def _answer(self, session: Session, what: Input) -> Turn:
+    def _answer(self, session: Session, what: Input, came: Arrival) -> Turn:  # noqa: PLR0911 - one for each input
         match what:
             case Started():
                 return self._say(session)
             case Left():
                 return Turn(session, (EraseRequested(), SessionEnded()))
             case SentMedia(kind):
-                return self._say(session, NoteId(_note_for(kind)))
+                return self._say(session, NoteId(note_for(kind)))
             case Tapped():
-                return self._take_tap(session, what)
+                return self._take_tap(session, what, came)
+            case Picked():
+                return self._take_day(session, what)
+            case Edited(text):
+                return self._take_edit(session, text, came)
             case Typed():
-                return self._take_text(session, what)
+                return self._take_text(session, what, came)
+            case Unsent():
+                return Turn(take_back(session, came.message), ())
             case _:
                 assert_never(what)
 
-    def _answer_carefully(self, session: Session, what: Input) -> Turn:
+    def _answer_carefully(self, session: Session, what: Input, came: Arrival) -> Turn:
         """Take alarms, ways out and fitting buttons; anything else shows where we are."""
         if isinstance(what, Typed):
-            heard = self._ear.hear(what.text, self._open_state(session), session.locale)
+            heard = self._ear.hear(what.text, self._open_state(session, came), session.locale)
             if isinstance(heard, Chose | Unclear):
                 return self._say(session)
-        return self._answer(session, what)
+        return self._answer(session, what, came)
 
-    def _open_state(self, session: Session) -> State:
+    def _hides_alarm(self, session: Session, what: Input, came: Arrival) -> bool:
+        """Whether what came in the same breath as a cry for help would put another page in its place."""
+        special = self.flow.special
+        if not came.recalled or session.state not in {special.danger, special.crisis}:
+            return False
+        match what:
+            case Left() | SentMedia():
+                return False
+            case Tapped(button):
+                way = self._ways.get(WayOutId(button))
+            case Typed(text) | Edited(text):
+                heard = self._ear.hear(text, self._open_state(session, came), session.locale)
+                if isinstance(heard, Alarm):
+                    return heard.kind == "seeking" or session.state == special.danger
+                way = self._ways[heard.id] if isinstance(heard, TookWayOut) else None
+            case _:
+                way = None
+        return way is None or way.to is None or not self.flow.get_state(way.to).silent
+
+    def _open_state(self, session: Session, came: Arrival) -> State:
         """Return the state with the choices that this person sees: no other is heard."""
         state = self.flow.get_state(session.state)
-        return replace(state, choices=list_open(state, see(session, _today(session))))
+        seen = see(session, day_of(session), channel=came.channel)
+        return replace(state, choices=list_open(state, seen))
 
-    def _take_tap(self, session: Session, tap: Tapped) -> Turn:
+    def _take_tap(self, session: Session, tap: Tapped, came: Arrival) -> Turn:
         is_first_page = tap.visit == NOT_YET and session.turn == 0
         is_current = is_first_page or (tap.visit, tap.turn) == (session.visit, session.turn)
         way = self._ways.get(WayOutId(tap.id))
         if way and (is_current or way.kind == "overlay"):
             # An overlay takes nothing away, so any button helps; "back" tapped twice would lose an answer.
             return self._take_way_out(session, way)
-        choice = self._open_state(session).find_choice(tap.id)
+        choice = self._open_state(session, came).find_choice(tap.id)
         if choice is None or not is_current:
             return self._say(session, NoteId("old_button"))
         return self._choose(session, choice)
 
-    def _take_text(self, session: Session, typed: Typed) -> Turn:
-        state = self._open_state(session)
+    def _is_pressed_twice(self, session: Session, what: Input, now: datetime, came: Arrival) -> bool:
+        """Whether this is the button that led here, pressed again before its answer could be seen."""
+        if not isinstance(what, Tapped) or session.tapped != name_tap(what):
+            return False
+        since = now - session.seen_at
+        return since < IDLE_AFTER and (came.waiting or (not came.reply_lost and since < PRESSED_TWICE))
+
+    def _take_day(self, session: Session, picked: Picked) -> Turn:
+        state = self.flow.get_state(session.state)
+        if (picked.visit, picked.turn) != (session.visit, session.turn) or state.reads is None:
+            return self._say(session, NoteId("old_button"))
+        return self._read_day(session, state.reads, picked.day)
+
+    def _take_edit(self, session: Session, text: str, came: Arrival) -> Turn:
+        """What was an answer stays one until it is changed on purpose; what was none may be one now."""
+        heard = self._ear.hear(text, self._open_state(session, came), session.locale)
+        if any(one.message == came.message for one in session.heard) and not isinstance(heard, Alarm):
+            return self._say(session, NoteId("edited"))
+        if isinstance(heard, Chose | Unclear) and (session.away or session.words_at != session.turn):
+            return self._say(session)  # another question stands since
+        return self._take_text(session, Typed(text), came)
+
+    def _take_text(self, session: Session, typed: Typed, came: Arrival) -> Turn:
+        state = self._open_state(session, came)
         heard = self._ear.hear(typed.text, state, session.locale)
         is_greeted = session.turn > 0 or typed.visit == NOT_YET
         match heard:
@@ -169,14 +235,14 @@ class Engine:
 
     def _read_typed(self, session: Session, state: State, text: str) -> Turn | None:
         """Take a day that was asked for. None: there is none in the text."""
-        today = _day_written(session)
-        day = read_day(text, today) if state.reads else None
-        if state.reads is None or day is None:
-            return None
-        if day > today:
+        day = read_day(text, day_written(session)) if state.reads else None
+        return self._read_day(session, state.reads, day) if state.reads and day else None
+
+    def _read_day(self, session: Session, reads: Reads, day: date) -> Turn:
+        if day > day_written(session):
             return self._say(session, NoteId("day_ahead"))
-        after = self._gone(session, _READ, {state.reads.key: day.isoformat()})
-        return self._say(after, before=(Answered(session.state, ChoiceId(_READ)),))
+        after = self._gone(session, READ, {reads.key: day.isoformat()})
+        return self._say(after, before=(Answered(session.state, ChoiceId(READ)),))
 
     def _miss(self, session: Session) -> Turn:
         if self.flow.get_state(session.state).ends:
@@ -193,11 +259,17 @@ class Engine:
         if choice.kind == "erase":
             erased = replace(session, state=self.flow.special.erased, interrupted=None)
             return Turn(erased, (answered, EraseRequested(), Said(erased.state)))
+        if choice.kind == "wipe":
+            wiped = replace(session, state=self.flow.special.wiped, interrupted=None)
+            return Turn(wiped, (answered, WipeRequested(), EraseRequested(), Said(wiped.state)))
         after = self._follow(session, choice)
-        return self._say(after, before=(answered,))
+        asked: tuple[Event, ...] = (MoveRequested(),) if choice.kind == "move" else ()
+        note = None if choice.hush is None else NoteId("hushed" if choice.hush else "unhushed")
+        return self._say(after, note, before=(answered, *asked))
 
     def _follow(self, session: Session, choice: Choice) -> Session:
-        speaking = replace(session, locale=choice.locale or session.locale)
+        hushed = session.hushed if choice.hush is None else choice.hush
+        speaking = replace(session, locale=choice.locale or session.locale, hushed=hushed)
         match choice.kind:
             case "return":
                 return self._returned(speaking)
@@ -216,7 +288,7 @@ class Engine:
         """
         kept = {key: value for key, value in session.answers.items() if key not in forgets}
         answers = {**({} if session.away else kept), **sets}
-        to = self._step(session.state, trigger, see(replace(session, answers=answers), _today(session)))
+        to = self._fence.step(session.state, trigger, see(replace(session, answers=answers), day_of(session)))
         left_state = session.interrupted or session.state
         step = Step(left_state, session.answers, guarded=session.away)
         trail = (*session.trail, step)[-_LONGEST_TRAIL:]
@@ -241,7 +313,7 @@ class Engine:
             case "back":
                 return self._go_back(session)
             case _:
-                return self._interrupt(session, self._step(session.state, way.id, {}))
+                return self._interrupt(session, self._fence.step(session.state, way.id, {}))
 
     def _interrupt(self, session: Session, by: StateId) -> Turn:
         interrupted = session.interrupted or session.state
@@ -285,7 +357,7 @@ class Engine:
             return session, False
         earlier = session.interrupted or session.state
         veiled = session.veiled | {f"{key}={value}" for key, value in session.answers.items()}
-        asleep = replace(session, state=resume, interrupted=earlier, opened=())
+        asleep = replace(session, state=resume, interrupted=earlier, opened=(), note=None)
         return replace(asleep, away=True, veiled=veiled), True
 
     # How
@@ -306,12 +378,6 @@ class Engine:
         asked = replace(session, turn=max(session.turn, 1))
         return Turn(asked, (*before, Said(asked.state, note)))
 
-    def _step(self, at: StateId, trigger: str, answers: Answers) -> StateId:
-        """The fence: move a cursor along the machine's table. Guards are its only callbacks."""
-        cursor = _Cursor(at)
-        self._machine.events[trigger].trigger(cursor, answers)
-        return StateId(cursor.state)
-
     def _require_known_states(self, session: Session) -> None:
         places = {session.state, session.interrupted or session.state, *(s.state for s in session.trail)}
         places |= set(session.opened)
@@ -319,39 +385,8 @@ class Engine:
             raise StateGone(f"flow {self.flow.id} no longer has a state that this session needs")
 
 
-def _build_machine(flow: Flow) -> Machine:
-    """Build the table once. A trigger is a choice's or a way out's id; guards are passed as functions."""
-    machine = Machine(model=None, states=list(flow.states), initial=None, auto_transitions=False)
-    for state in flow.states.values():
-        for choice in state.choices:
-            for route in choice.routes:
-                machine.add_transition(choice.id, state.id, route.to, conditions=_guards(route.when))
-        if state.reads:
-            machine.add_transition(_READ, state.id, state.reads.to)
-    for way in flow.ways_out:
-        if way.to is not None:
-            machine.add_transition(way.id, "*", way.to)
-    return machine
-
-
-def _guards(names: tuple[str, ...]) -> list[str | Callable[..., bool | None]]:
-    """Resolve names here: given a dotted string, the library would import and call it."""
-    return [guard for guard in map(find_guard, names) if guard]
-
-
 def _get_choice(state: State, choice_id: ChoiceId) -> Choice:
     return next(choice for choice in state.choices if choice.id == choice_id)
-
-
-def _today(session: Session) -> date:
-    """Return the day in Taipei on which this turn is taken."""
-    return session.seen_at.astimezone(TAIPEI).date()
-
-
-def _day_written(session: Session) -> date:
-    """Return the day in Taipei on which the text was sent: "yesterday" is counted from there, however late it came."""
-    sent_at = session.seen_at if session.sent_at == _NEVER else min(session.seen_at, session.sent_at)
-    return sent_at.astimezone(TAIPEI).date()
 
 
 def _open(session: Session, to: StateId) -> tuple[StateId, ...]:
@@ -360,18 +395,3 @@ def _open(session: Session, to: StateId) -> tuple[StateId, ...]:
         return ()
     opened = (*session.opened, session.state)
     return opened[: opened.index(to)] if to in opened else opened[-_LONGEST_TRAIL:]
-
-
-def _is_unseen(session: Session, what: Input, sent_at: datetime | None) -> bool:
-    """Whether text was written before the question that stands could be read: it answers another one."""
-    if not isinstance(what, Typed) or session.turn == 0:
-        return False
-    if what.turn is not None:
-        return (what.visit, what.turn) != (session.visit, session.turn)
-    return sent_at is not None and sent_at < session.sent_at + READING_TIME
-
-
-def _note_for(kind: str) -> str:
-    if kind in {"image", "video", "audio", "file"}:
-        return "no_pictures"
-    return "sticker" if kind == "sticker" else "only_text"

@@ -9,10 +9,15 @@ from bot.core.model import ChoiceId, NoteId, Session, StateId
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The state's sentences were said, after an optional gentle note."""
+    """
+    The state's sentences were said, after an optional gentle note.
+
+    `whole`: all of them although there is a note, because they were not read yet.
+    """
 
     state: StateId
     note: NoteId | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,21 @@ class EraseRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class WipeRequested:
+    """The messages of this chat must be taken back on both sides, as far as the channel lets us."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRequested:
+    """A one-time code must be made, under which they can go on elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The conversation is over without a word: they left."""
 
 
-Event = Said | Answered | Interrupted | EraseRequested | SessionEnded
+Event = Said | Answered | Interrupted | EraseRequested | WipeRequested | MoveRequested | SessionEnded
 
 
 @dataclass(frozen=True, slots=True)

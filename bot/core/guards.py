@@ -22,6 +22,7 @@ GIVEN: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "channel": frozenset({"line", "telegram", "web"}),
         "told": frozenset({"yes"}),
+        "hushed": frozenset({"yes"}),
         "deadline": frozenset({"past", "ahead"}),
         "shielded": frozenset(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 from bot.core.model import ChoiceId, VisitId
@@ -38,6 +39,27 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """They chose a day in a date picker that was drawn in that visit at that turn."""
+
+    day: date = field(repr=False)
+    visit: VisitId
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """They changed a message that they had sent; this is what it says now."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """They took a message back. Which one the caller says; nothing of it may be left anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class SentMedia:
     """They sent something that is not text. Only its kind reaches us; the bytes are never fetched."""
 
@@ -49,4 +71,30 @@ class Left:
     """They blocked or removed the bot: forget them at once and say nothing."""
 
 
-Input = Started | Tapped | Typed | SentMedia | Left
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """
+    How an input came.
+
+    `sent_at` is the channel's time for it (aware UTC), if it gives one. `message` names the message it was
+    or is about: a keyed hash; `words` begins with the same name and adds a keyed hash of what it says. `reply_lost`: our last reply never arrived. `unread`: it was written before our last
+    message could be seen. `recalled`: the reply to the input before is taken back unsent, so this one's must say
+    it as well. `waiting`: a reply is on its way.
+    """
+
+    channel: str = ""
+    sent_at: datetime | None = None
+    message: str = field(default="", repr=False)
+    words: str = field(default="", repr=False)
+    reply_lost: bool = False
+    unread: bool = False
+    recalled: bool = False
+    waiting: bool = False
+
+    @property
+    def is_unsaid(self) -> bool:
+        """Whether the person has not seen what was said last."""
+        return self.reply_lost or self.recalled
+
+
+Input = Started | Tapped | Typed | Picked | Edited | Unsent | SentMedia | Left

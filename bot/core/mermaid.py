@@ -134,6 +134,9 @@ def _list_ends(choice: Choice, flow: Flow) -> Iterable[tuple[StateId, str]]:
         yield flow.special.start, choice.label
     if choice.kind == "erase":
         yield flow.special.erased, choice.label
+    if choice.kind == "wipe":
+        for state_id in sorted(flow.special.ends - {flow.special.erased}):
+            yield state_id, choice.label
 
 
 def name_guard(name: str, flow: Flow) -> str:

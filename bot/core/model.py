@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, NewType
 
 StateId = NewType("StateId", str)
@@ -20,9 +20,13 @@ VisitId = NewType("VisitId", str)
 
 #: The visit of a button that was drawn before anything was stored (the web page's first view).
 NOT_YET = VisitId("new")
+#: Before any channel was: compared only with times of the same channel, never with our clock.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
+#: How a channel may draw a state: plain text, a card to keep, a list of places, something to read over.
+Look = Literal["plain", "card", "list", "preview"]
 WayOutKind = Literal["overlay", "restart", "back"]
-ChoiceKind = Literal["go", "return", "restart", "erase"]
+ChoiceKind = Literal["go", "return", "restart", "erase", "wipe", "move"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Choice:
     A button and where it leads.
 
     `go` follows the first open route, `return` goes back to what an overlay interrupted, `restart`
-    begins again with no answers, `erase` ends the session and destroys it. `sets` are the answers it
+    begins again with no answers, `erase` ends the session and destroys it, `wipe` also takes the chat's
+    messages back, `move` gives a one-time code to go on elsewhere. `hush` makes replies quiet or not. `sets` are the answers it
     stores, `forgets` those that it takes back, `locale` switches language, `words` are what people type instead of the label. It is there
     only while every guard in `when` holds.
     """
@@ -59,6 +64,7 @@ class Choice:
     sets: Mapping[str, str] = field(default_factory=dict)
     forgets: tuple[str, ...] = ()
     locale: str | None = None
+    hush: bool | None = None
     words: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
 
@@ -93,6 +99,7 @@ class State:
     track: str = ""
     up: StateId | None = None
     reads: Reads | None = None
+    look: Look = "plain"
 
     def find_choice(self, choice_id: ChoiceId) -> Choice | None:
         """Return the choice with that id, if this state has it."""
@@ -142,6 +149,13 @@ class Special:
     danger: StateId
     seeking: StateId
     erased: StateId
+    wiped: StateId = StateId("")
+    wiped_partly: StateId = StateId("")
+
+    @property
+    def ends(self) -> frozenset[StateId]:
+        """The states in which nothing is known any more: erased, and with the chat's messages taken back."""
+        return frozenset({self.erased, self.wiped or self.erased, self.wiped_partly or self.erased})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """
+    Which message answered which question, so that taking the message back takes the answer back.
+
+    `message` is a keyed hash of the channel's id. `state` is where it was asked, `keys` the answers it gave.
+    """
+
+    message: str
+    state: StateId
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """
     Where one person is.
@@ -183,7 +210,12 @@ class Session:
     older question is known. `trail` is where "back" goes, newest last. `interrupted` is set inside
     an overlay; `opened` are the overlays that "back" leads to before that. `away`: nobody knows who holds the phone since they left or fell silent, so the earlier
     place is shown only to whoever asks the greeting for it. `veiled` are the answers (`key=value`) given
-    before that: they still count, but are not read back. Moments are aware UTC. `repr` hides everything
+    before that: they still count, but are not read back. `asked_at` is the channel's time of the input that led
+    to the current question; it is `fresh` until an input came that could have been an answer. `note` is what was
+    said with it last. `tapped` is the button (`visit:turn:id`) that led
+    here: pressed twice it is one answer. `last_words` is a keyed hash of the last message typed and of what it said,
+    `words_at` the turn after it. `heard` are the messages that gave answers. `hushed`: replies make no
+    sound. Moments are aware UTC. `repr` hides everything
     that a person told us.
     """
 
@@ -200,3 +232,11 @@ class Session:
     misses: int = 0
     away: bool = False
     veiled: frozenset[str] = field(default=frozenset(), repr=False)
+    asked_at: datetime = NEVER
+    fresh: bool = False
+    note: NoteId | None = None
+    tapped: str = field(default="", repr=False)
+    heard: tuple[Heard, ...] = field(default=(), repr=False)
+    last_words: str = field(default="", repr=False)
+    words_at: int = 0
+    hushed: bool = False

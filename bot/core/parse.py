@@ -19,6 +19,7 @@ from bot.core.model import (
     ChoiceId,
     ChoiceKind,
     Flow,
+    Look,
     NoteId,
     Reads,
     Route,
@@ -44,6 +45,11 @@ NOTES = (
     "nothing_before",
     "day_ahead",
     "at_an_ending",
+    "edited",
+    "arrived",
+    "code_gone",
+    "hushed",
+    "unhushed",
 )
 
 
@@ -158,6 +164,7 @@ def _state(reader: Reader, track: str) -> State:
             track=r.text("track", track),
             up=StateId(r.text("up", "")) or None,
             reads=_reads(r),
+            look=r.one_of("look", get_args(Look), "plain"),
         ),
     )
 
@@ -173,19 +180,21 @@ def _choice(reader: Reader) -> Choice:
             sets={str(k): str(v) for k, v in r.take("set", dict, default={}).items()},
             forgets=r.texts("forget"),
             locale=r.text("locale", "") or None,
+            hush=r.flag("hush") if "hush" in r.table else None,
             words=r.texts("words"),
             when=_when(r),
         ),
     )
-    if choice.kind == "go" and (not choice.routes or choice.routes[-1].when):
+    if choice.kind in {"go", "move"} and (not choice.routes or choice.routes[-1].when):
         raise reader.fail(f"choice '{choice.id}' needs a 'to' that is always open")
     return choice
 
 
 def _when(reader: Reader) -> tuple[str, ...]:
-    """Read the guards of a choice. Where it leads must not depend on the channel."""
+    """Read the guards of a choice. Where one can go must not depend on the channel, only what a channel can do."""
     names = reader.guards("when")
-    if any("channel=" in name for name in names):
+    does = reader.table.get("kind") in {"erase", "wipe"} or "hush" in reader.table
+    if not does and any("channel=" in name for name in names):
         raise reader.fail("a choice cannot depend on the channel")
     return names
 
@@ -217,13 +226,20 @@ def _way_out(reader: Reader) -> WayOut:
 
 def _special(reader: Reader) -> Special:
     names = ("start", "resume", "crisis", "danger", "seeking", "erased")
-    return build(reader, lambda r: Special(**{name: StateId(r.id(name)) for name in names}))
+    wiped = ("wiped", "wiped_partly")
+    return build(
+        reader,
+        lambda r: Special(
+            **{name: StateId(r.id(name)) for name in names},
+            **{name: StateId(r.id(name)) for name in wiped if name in r.table},
+        ),
+    )
 
 
 def _require_whole(flow: Flow, where: str) -> None:
     """Refuse targets that do not exist, names used twice, and missing notes."""
     special = flow.special
-    targets = {special.start, special.resume, special.crisis, special.danger, special.seeking, special.erased}
+    targets = {special.start, special.resume, special.crisis, special.danger, special.seeking, *special.ends}
     targets |= {way.to for way in flow.ways_out if way.to}
     targets |= {state.up for state in flow.states.values() if state.up}
     targets |= {state.reads.to for state in flow.states.values() if state.reads}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.model import VisitId
+from bot.core.model import Look, VisitId
 
 ButtonKind = Literal["choice", "way_out"]
 
@@ -30,6 +30,11 @@ class Reply:
 
     `hint` introduces the numbered list for people who see no buttons; `ways_hint` names the words
     that always work. `leaving`: the person asked to leave, so a browser should go elsewhere.
+
+    `alt` is said instead where a phone can or may not show what was drawn: neutral words. `day_label`
+    is set when a day may be picked: what the picker is called. `hushed`: the phone should stay quiet.
+    `meets`: the first reply to somebody whose language the channel did not tell. `relabels`: the
+    channel's own menus should change to `locale`.
     """
 
     bubbles: tuple[str, ...]
@@ -40,6 +45,12 @@ class Reply:
     hint: str = ""
     ways_hint: str = ""
     leaving: bool = False
+    look: Look = "plain"
+    alt: str = ""
+    day_label: str = ""
+    hushed: bool = False
+    meets: bool = False
+    relabels: bool = False
 
     @property
     def choices(self) -> tuple[Button, ...]:

@@ -21,13 +21,14 @@ LEARNED_ON = "learned_on"
 
 def see(session: Session, today: date, *, channel: str = "") -> Answers:
     """
-    Return the answers with what else is true: `channel`, whether anything was told, the deadline.
+    Return the answers with what else is true: `channel`, `hushed`, whether anything was told, the deadline.
 
-    `today` is a day in Taipei. `channel` is empty where it does not matter (routes and choices).
+    `today` is a day in Taipei. `channel` is empty where it does not matter (routes).
     """
+    here = {"channel": channel, "hushed": "yes" if session.hushed else ""}
     if session.away:
-        return {"channel": channel, "shielded": "yes" if filmed_under_18(session.answers) else ""}
-    seen = {**session.answers, "channel": channel, "told": "yes" if session.answers else ""}
+        return {**here, "shielded": "yes" if filmed_under_18(session.answers) else ""}
+    seen = {**session.answers, **here, "told": "yes" if session.answers else ""}
     last_day = find_deadline(session)
     if last_day is None:
         seen.pop(LEARNED_ON, None)

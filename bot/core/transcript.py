@@ -8,19 +8,45 @@ what it proves. Everything the person does is one line:
     you: any words            typed text
     you: (image)              something that is not text
     you: (old button)         a button of an earlier question
+    you: (picks 2026-10-31)   a day from a date picker
+    you: (edits: any words)   the last typed message, changed
+    you: (takes it back)      the last typed message, unsent
+    you: (on another channel) the conversation goes on there
     you: (45 minutes later)   silence
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, assert_never, get_args
 
 from bot.core.engine import Engine
-from bot.core.events import Answered, EraseRequested, Event, Interrupted, Said, SessionEnded, Turn
-from bot.core.inputs import Input, Left, MediaKind, SentMedia, Started, Tapped, Typed
+from bot.core.events import (
+    Answered,
+    EraseRequested,
+    Event,
+    Interrupted,
+    MoveRequested,
+    Said,
+    SessionEnded,
+    Turn,
+    WipeRequested,
+)
+from bot.core.inputs import (
+    Arrival,
+    Edited,
+    Input,
+    Left,
+    MediaKind,
+    Picked,
+    SentMedia,
+    Started,
+    Tapped,
+    Typed,
+    Unsent,
+)
 from bot.core.model import ChoiceId, Session, VisitId
 from bot.core.reply import Reply
 from bot.errors import FlowError
@@ -29,12 +55,18 @@ from bot.errors import FlowError
 class Render(Protocol):
     """How a turn is said; a channel only changes what is said about the channel itself."""
 
-    def __call__(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply: ...  # noqa: D102 - described by the class
+    def __call__(  # noqa: D102 - described by the class
+        self, said: Said, session: Session, now: datetime, *, channel: str = "", code: str = ""
+    ) -> Reply: ...
 
 
 #: Transcripts are told on a fixed day, so that facts and dates in them do not move.
 TOLD_ON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 _VISIT = VisitId("visit")
+#: What a one-time code looks like; this one opens nothing.
+_CODE = "ABCDE-23456"
+_PICKS = re.compile(r"\(picks (\d{4}-\d\d-\d\d)\)")
+_EDITS = re.compile(r"\(edits: (.+)\)")
 _LATER = re.compile(r"\((\d+) minutes later\)")
 _MEDIA = re.compile(rf"\(({'|'.join(get_args(MediaKind))}|left)\)")
 
@@ -70,6 +102,7 @@ class Stage:
     now: datetime
     channel: str = "web"
     reply: Reply | None = None
+    typed: int = 0
 
     def act(self, what: str) -> Turn | None:
         """
@@ -82,13 +115,24 @@ class Stage:
             self.now += timedelta(minutes=int(later[1]))
             return None
         self.now += timedelta(seconds=5)
+        if what == "(on another channel)":
+            return self._keep(self.engine.arrive(self.session, self.now))
         return self.take(self._read(what))
 
     def take(self, what: Input) -> Turn:
         """Take one input and remember what was said to it."""
-        turn = self.engine.take_turn(self.session, what, self.now)
+        self.typed += isinstance(what, Typed)
+        message = f"message {self.typed}"
+        words = f"{message}:{what.text}" if isinstance(what, Typed | Edited) else ""
+        came = Arrival(channel=self.channel, message=message, words=words)
+        return self._keep(self.engine.take_turn(self.session, what, self.now, came))
+
+    def _keep(self, turn: Turn) -> Turn:
         said = turn.get_said()
-        self.reply = self.render(said, turn.session, self.now, channel=self.channel) if said else None
+        code = _CODE if any(isinstance(event, MoveRequested) for event in turn.events) else ""
+        self.reply = (
+            self.render(said, turn.session, self.now, channel=self.channel, code=code) if said else None
+        )
         is_over = any(isinstance(event, EraseRequested) for event in turn.events)
         self.session = self._begin(turn.session.locale) if is_over else turn.session
         return turn
@@ -96,10 +140,17 @@ class Stage:
     def _begin(self, locale: str) -> Session:
         return self.engine.begin(_VISIT, locale, self.now)
 
-    def _read(self, what: str) -> Input:
+    def _read(self, what: str) -> Input:  # noqa: PLR0911 - one for each act
         media = _MEDIA.fullmatch(what)
         if media:
             return Left() if media[1] == "left" else SentMedia(media[1])  # type: ignore[arg-type]  # matched
+        picks, edits = _PICKS.fullmatch(what), _EDITS.fullmatch(what)
+        if picks:
+            return Picked(date.fromisoformat(picks[1]), self.session.visit, self.session.turn)
+        if edits:
+            return Edited(edits[1])
+        if what == "(takes it back)":
+            return Unsent()
         if what == "(old button)":
             return Tapped(ChoiceId("safe"), self.session.visit, self.session.turn - 1)
         if what.startswith("[") and what.endswith("]"):
@@ -130,7 +181,17 @@ def tell(script: Script, engine: Engine, render: Render) -> str:
         blocks.append(f"you: {act}")
         if turn:
             blocks.append(show(turn, stage.reply))
+        if turn and WipeRequested() in turn.events:
+            blocks.append(_show_partly(turn, stage))
     return "\n".join(blocks) + "\n"
+
+
+def _show_partly(turn: Turn, stage: Stage) -> str:
+    """Write what is said instead when the channel kept some of the messages."""
+    partly = replace(turn.session, state=stage.engine.flow.special.wiped_partly)
+    said = Said(partly.state)
+    reply = stage.render(said, partly, stage.now, channel=stage.channel)
+    return "  (if some cannot be taken back)\n" + show(Turn(partly, (said,)), reply)
 
 
 def show(turn: Turn, reply: Reply | None) -> str:
@@ -152,9 +213,7 @@ def _name(event: Event) -> str:
             return f"Interrupted({by})"
         case Said(state, note):
             return f"Said({state}{f', {note}' if note else ''})"
-        case EraseRequested():
-            return "EraseRequested"
-        case SessionEnded():
-            return "SessionEnded"
+        case EraseRequested() | WipeRequested() | MoveRequested() | SessionEnded():
+            return type(event).__name__
         case _:
             assert_never(event)

@@ -21,7 +21,13 @@ from starlette.staticfiles import StaticFiles
 from bot.front.calendar import Calendar
 from bot.front.chat import Chat
 from bot.front.headers import SafeEdge
+from bot.front.late_exit import LateExit
+from bot.front.leaving import Leaving
+from bot.front.live import Live
 from bot.front.pages import STATIC, Pages
+from bot.front.passage import Passage
+from bot.front.stream import Stream
+from bot.front.talk import Talk
 from bot.front.visitor import Doorman, prefer_language
 from bot.front.webhooks import Door
 from bot.log import log_incident
@@ -48,6 +54,7 @@ def create_app(
     demo: bool,
     new_token: Callable[[], str],
     clock: Clock = _tell_time,
+    live: Live | None = None,
 ) -> Starlette:
     """
     Build the public program.
@@ -55,16 +62,21 @@ def create_app(
     `webhooks` by channel name: a channel that is off has no route. `wake` tells the delivering
     worker that something may be waiting. `origin` is the page's own, without a path; https makes
     its cookie secure. `new_token` gives 256 random bits in base64url. `clock` says which days can still
-    be kept in a calendar.
+    be kept in a calendar. `live` are the pages that listen: whoever stops the program must close it
+    first, because the server waits for what is open.
     """
     pages = Pages(interface, demo=demo)
-    doorman = Doorman(origin=origin, new_token=new_token)
-    chat = Chat(conversation, codec, pages, doorman, new_token)
+    live = Live() if live is None else live
+    doorman = Doorman(origin=origin, new_token=new_token, has_left=live.has_left)
+    talk = Talk(conversation, codec, pages)
+    leaving = Leaving(talk, doorman, live, new_token)
+    chat = Chat(talk, doorman, live, leaving, new_token)
     doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
     app = Starlette(
         routes=[
             *_route_doors(doors),
-            *_route_chat(chat),
+            *_route_chat(chat, Stream(talk, doorman, live), leaving),
+            *_route_passage(Passage(chat)),
             Route("/date/{day}.ics", Calendar(interface, clock).give, methods=["GET"]),
             *_route_probes(is_ready),
         ],
@@ -73,7 +85,8 @@ def create_app(
                 SafeEdge,
                 https=origin.startswith("https://"),
                 when_broken=pages.draw_notice("failed", locale=""),
-            )
+            ),
+            Middleware(LateExit, doorman=doorman, leaving=leaving),
         ],
         exception_handlers={HTTPException: _make_kind_page(pages)},
     )
@@ -86,15 +99,19 @@ def _route_doors(doors: Mapping[str, Door]) -> list[BaseRoute]:
     return [Route(f"/{name}/webhook", door.open, methods=["POST"]) for name, door in doors.items()]
 
 
-def _route_chat(chat: Chat) -> list[BaseRoute]:
+def _route_chat(chat: Chat, stream: Stream, leaving: Leaving) -> list[BaseRoute]:
     return [
         Route("/", _go_to_chat, methods=["GET"]),
-        Route("/chat", chat.show, methods=["GET"]),
-        Route("/chat", chat.submit, methods=["POST"]),
+        Route("/chat", chat.open, methods=["GET", "POST"]),
         Route("/chat/turn", chat.turn, methods=["POST"]),
-        Route("/chat/leave", chat.leave, methods=["POST"]),
+        Route("/chat/live", stream.open, methods=["POST"]),
+        Route("/chat/leave", leaving.leave, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
+
+
+def _route_passage(passage: Passage) -> list[BaseRoute]:
+    return [Route("/p/{code}", passage.open, methods=["GET", "POST"])]
 
 
 def _route_probes(is_ready: _IsReady) -> list[BaseRoute]:

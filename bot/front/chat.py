@@ -2,12 +2,12 @@
 The web chat: one page that works without scripts, and the same turns as JSON for the script.
 
 Looking stores nothing. A turn is stored before it is answered; when it could not be, the answer
-says so and what was typed comes back in the box.
+says so and what was typed comes back in the box. Neither cookies nor storage are needed: the page
+carries its seat from answer to answer.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,31 +15,38 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from bot.core.model import NOT_YET
 from bot.core.reply import Reply
 from bot.core.text import MAX_TYPED_CHARS
-from bot.errors import StoreDown
 from bot.front.bodies import TooLarge, parse_form, parse_json, read_capped
-from bot.front.pages import SCRIPT_WORDS, ChatPage, Pages
+from bot.front.leaving import Leaving
+from bot.front.live import Live
+from bot.front.pages import Again, ChatPage
+from bot.front.talk import Talk
 from bot.front.visitor import Doorman, Visitor
-from bot.log import log_incident
-from bot.ports import Conversation, Inbound, WebCodec
 
-_log = logging.getLogger(__name__)
-
-CHANNEL = "web"
 MAX_BODY_BYTES = 64 * 1024
+#: What a button or the day's field sends: offered again as it was when it could not be stored.
+_REPEATABLE = ("tap", "pick")
 
 _ReadFields = Callable[[bytes, str], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a turn. `line` is the key of the word that says what went wrong, empty if nothing."""
+    """
+    What became of a turn.
+
+    `line` is the key of the word that says what went wrong, empty if nothing. `is_gone`: the person left
+    before it, and nothing became of it.
+    """
 
     status: int
     reply: Reply | None
     line: str = ""
+    is_gone: bool = False
+
+
+_GONE = Outcome(410, None, is_gone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +68,28 @@ class Act:
 class Chat:
     """The handlers of `/chat`."""
 
-    conversation: Conversation
-    codec: WebCodec
-    pages: Pages
+    talk: Talk
     doorman: Doorman
+    live: Live
+    leaving: Leaving
     new_token: Callable[[], str]
 
     async def show(self, request: Request) -> Response:
         """Show the current question. Nothing is stored and no cookie is set."""
         visitor = self.doorman.meet(request)
-        reply = await self._look(visitor)
-        if reply is None:
-            return self._draw_page(visitor, Outcome(503, None, "down"))
-        return self._draw_page(visitor, Outcome(200, reply))
+        reply = await self.talk.look(visitor)
+        outcome = Outcome(200, reply) if reply else Outcome(503, None, "down")
+        return self.tidy(visitor, self.draw_page(visitor, outcome))
 
     async def submit(self, request: Request) -> Response:
         """Take a turn from a form."""
         if not self.doorman.is_from_our_page(request):
-            return self._refuse(request)
+            locale = self.doorman.meet(request).locale
+            return HTMLResponse(self.talk.pages.draw_notice("refused", locale=locale), 403)
         act = await self._read_act(request, parse_form)
-        outcome = await self._answer(act)
+        outcome = await self._take(act)
+        if outcome.is_gone:
+            return self.tidy(act.visitor, RedirectResponse("/chat", 303))
         response = await self._respond_to_form(act, outcome)
         if not outcome.line:
             self.doorman.remember(response, act.visitor)
@@ -88,115 +97,104 @@ class Chat:
 
     async def turn(self, request: Request) -> Response:
         """Take a turn from the script."""
-        visitor = self.doorman.meet(request)
         if not self.doorman.is_from_our_page(request):
-            return JSONResponse({"line": self.pages.words(visitor.locale)["refused"], "view": None}, 403)
+            words = self.talk.pages.words(self.doorman.meet(request).locale)
+            return JSONResponse({"line": words["refused"], "view": None}, 403)
         act = await self._read_act(request, parse_json)
-        outcome = await self._answer(act)
+        outcome = await self._take(act)
+        if outcome.is_gone:
+            gone = JSONResponse({"line": "", "view": None, "gone": True}, 410)
+            return self.tidy(act.visitor, gone)
         response = JSONResponse(self._make_answer(act, outcome), outcome.status)
         if not outcome.line:
             self.doorman.remember(response, act.visitor)
         return response
 
-    async def leave(self, request: Request) -> Response:
-        """
-        Forget the cookie and send the browser elsewhere.
+    async def end_if_left(self, visitor: Visitor) -> bool:
+        """Destroy what an act made while its person left, and say whether they did."""
+        has_left = self.live.has_left(visitor.user_id)
+        if has_left:
+            await self.leaving.end((visitor.user_id,))
+        return has_left
 
-        The session is not erased: a stranger's tap on the button must not cost a person what they
-        told. It cannot be opened from this browser any more and dies by its own time, 24 h.
-        """
-        if not self.doorman.is_from_our_page(request):
-            return self._refuse(request)
-        # Not a redirect: browsers hold it against `form-action 'self'` and the person would stay.
-        # And this way the screen is blank at once, however slow the other site is.
-        locale = self.doorman.meet(request).locale
-        response = HTMLResponse(self.pages.draw_blank(locale=locale))
-        response.headers["refresh"] = f"0; url={self.pages.words(locale)['exit_url']}"
-        self.doorman.forget(response)
+    def tidy(self, visitor: Visitor, response: Response) -> Response:
+        """Take back a cookie that names somebody who left."""
+        if visitor.has_stale_cookie:
+            self.doorman.drop_cookies(response)
         return response
 
+    async def open(self, request: Request) -> Response:
+        """Show the page, or take a turn from its form."""
+        return await (self.submit(request) if request.method == "POST" else self.show(request))
+
+    def draw_page(self, visitor: Visitor, outcome: Outcome, act: Act | None = None) -> Response:
+        """Draw the page with the question, and what could not be stored of the act."""
+        kept = act if act and outcome.line else None
+        page = ChatPage(
+            view=self.talk.codec.encode(outcome.reply) if outcome.reply else None,
+            delivery=self.new_token(),
+            seat=visitor.user_id,
+            line=outcome.line,
+            text=kept.get_text("text") if kept else "",
+            again=_find_again(kept) if kept and outcome.status == 503 else None,  # noqa: PLR2004 - HTTP
+        )
+        locale = outcome.reply.locale if outcome.reply else visitor.locale
+        return HTMLResponse(self.talk.pages.draw_chat(page, locale=locale), outcome.status)
+
     async def _read_act(self, request: Request, parse: _ReadFields) -> Act:
-        visitor = self.doorman.meet(request)
         try:
             raw = await read_capped(request, max_bytes=MAX_BODY_BYTES)
         except TooLarge:
-            return Act(visitor, {}, is_too_large=True)
-        return Act(visitor, parse(raw, request.headers.get("content-type", "")))
+            return Act(self.doorman.meet(request), {}, is_too_large=True)
+        fields = parse(raw, request.headers.get("content-type", ""))
+        return Act(self.doorman.meet(request, fields.get("seat")), fields)
+
+    async def _take(self, act: Act) -> Outcome:
+        """Take a turn, unless its person left before it or meanwhile."""
+        if act.visitor.has_left:
+            return _GONE
+        outcome = await self._answer(act)
+        return _GONE if await self.end_if_left(act.visitor) else outcome
 
     async def _answer(self, act: Act) -> Outcome:
-        if act.is_too_large:
-            return Outcome(413, await self._look(act.visitor), "too_big")
-        if len(act.get_text("text")) > MAX_TYPED_CHARS:
-            return Outcome(413, await self._look(act.visitor), "too_long")
         visitor = act.visitor
-        inbound = self.codec.decode(act.fields, user_id=visitor.user_id, locale=visitor.locale)
+        if act.is_too_large:
+            return Outcome(413, await self.talk.look(visitor), "too_big")
+        if len(act.get_text("text")) > MAX_TYPED_CHARS:
+            return Outcome(413, await self.talk.look(visitor), "too_long")
+        inbound = self.talk.codec.decode(act.fields, user_id=visitor.user_id, locale=visitor.locale)
         if inbound is None:
-            return Outcome(400, await self._look(visitor), "unclear")
-        reply = await self._receive(inbound)
-        if reply is None or _is_apology(reply):
-            return Outcome(503, await self._look(visitor), "not_saved")
+            return Outcome(400, await self.talk.look(visitor), "unclear")
+        reply = await self.talk.receive(inbound)
+        if reply is None:
+            return Outcome(503, await self.talk.look(visitor), "not_saved")
+        self.live.tell(visitor.user_id)
         return Outcome(200, reply)
-
-    async def _receive(self, inbound: Inbound) -> Reply | None:
-        """Take the turn; None: it is not stored."""
-        try:
-            reply = await self.conversation.receive(inbound)
-            return reply or await self.conversation.look(CHANNEL, inbound.user_id, locale=inbound.locale)
-        except StoreDown:
-            return None
-        except Exception as fault:  # noqa: BLE001 - whatever happened, the typed text goes back to its box
-            log_incident(_log, "turn_failed", fault, channel=CHANNEL)
-            return None
-
-    async def _look(self, visitor: Visitor) -> Reply | None:
-        """Read the current question; None when it cannot be read."""
-        try:
-            return await self.conversation.look(CHANNEL, visitor.user_id, locale=visitor.locale)
-        except StoreDown:
-            return None
-        except Exception as fault:  # noqa: BLE001 - a page without its question still shows the human route
-            log_incident(_log, "look_failed", fault, channel=CHANNEL)
-            return None
 
     async def _respond_to_form(self, act: Act, outcome: Outcome) -> Response:
         """
         Send the browser back to the page, so that a reload or Back repeats nothing.
 
-        Only when the page would say the same: a gentle note or a farewell is said once, and must
-        not be lost on the way.
+        Only where the page would say the same: a gentle note or a farewell is said once, and must
+        not be lost on the way. And only a browser that showed the cookie: another would arrive as a
+        stranger, so it gets the page at once, and with it the seat.
         """
-        if not outcome.line and outcome.reply == await self._look(act.visitor):
+        if act.visitor.has_cookie and not outcome.line and outcome.reply == await self.talk.look(act.visitor):
             return RedirectResponse("/chat", 303)
-        return self._draw_page(act.visitor, outcome, act)
-
-    def _draw_page(self, visitor: Visitor, outcome: Outcome, act: Act | None = None) -> Response:
-        kept = act if act and outcome.line else None
-        page = ChatPage(
-            view=self.codec.encode(outcome.reply) if outcome.reply else None,
-            delivery=self.new_token(),
-            line=outcome.line,
-            text=kept.get_text("text") if kept else "",
-            tap=kept.get_text("tap") if kept and outcome.status == 503 else "",  # noqa: PLR2004 - HTTP
-        )
-        locale = outcome.reply.locale if outcome.reply else visitor.locale
-        return HTMLResponse(self.pages.draw_chat(page, locale=locale), outcome.status)
+        return self.draw_page(act.visitor, outcome, act)
 
     def _make_answer(self, act: Act, outcome: Outcome) -> dict[str, Any]:
         """Make the script's answer; the page's words come along when the language changed."""
-        words = self.pages.words(outcome.reply.locale if outcome.reply else act.visitor.locale)
-        answer: dict[str, Any] = {
-            "line": words[outcome.line] if outcome.line else "",
-            "view": self.codec.encode(outcome.reply) if outcome.reply else None,
-        }
-        if outcome.reply and act.fields.get("lang") != words["lang"]:
-            answer["words"] = {key: words[key] for key in SCRIPT_WORDS}
-        return answer
-
-    def _refuse(self, request: Request) -> Response:
-        locale = self.doorman.meet(request).locale
-        return HTMLResponse(self.pages.draw_notice("refused", locale=locale), 403)
+        locale = outcome.reply.locale if outcome.reply else act.visitor.locale
+        line = self.talk.pages.words(locale)[outcome.line] if outcome.line else ""
+        if outcome.reply is None:
+            return {"line": line, "view": None}
+        return {"line": line, **self.talk.draw(outcome.reply, lang=act.fields.get("lang"))}
 
 
-def _is_apology(reply: Reply) -> bool:
-    """Whether the conversation itself failed (Voice.sorry): nothing was stored, nothing may be lost."""
-    return not reply.buttons and reply.visit == NOT_YET
+def _find_again(act: Act) -> Again | None:
+    """Find what can be sent again by one button, with the question it belonged to."""
+    for name in _REPEATABLE:
+        if value := act.get_text(name):
+            return Again(name, value, visit=act.get_text("visit"), turn=act.get_text("turn"))
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ WORDS = frozenset({
     "lang", "title", "demo",
     "exit", "exit_hint", "exit_url", "cannot", "goodbye",
     "log_label", "bot", "you", "answers_label", "ways_label", "text_label", "placeholder", "send", "noscript",
+    "day_send", "title_waiting", "go_on_line", "go_on_here", "code_gone",
     "call_113", "call_110",
     "calendar_title", "calendar_note",
     "too_long", "too_big", "unclear", "not_saved", "offline", "retry", "down",
@@ -28,8 +29,18 @@ WORDS = frozenset({
 #: What the script needs again when the conversation changes its language.
 SCRIPT_WORDS = WORDS - {
     "down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big",
-    "calendar_title", "calendar_note",
+    "calendar_title", "calendar_note", "go_on_line", "go_on_here", "code_gone",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What one button sends again: a field, its value, and the question that it answered."""
+
+    name: str
+    value: str = field(repr=False)
+    visit: str = ""
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +48,17 @@ class ChatPage:
     """
     What the chat page shows.
 
-    `view` is the codec's, None when the question cannot be read. `line` is the key of a word that
-    says what went wrong. `text` stays in the box, and `tap` is offered again under `delivery`.
+    `view` is the codec's, None when the question cannot be read. `seat` is the person's name, carried on
+    where cookies are refused. `line` is the key of a word that says what went wrong. `text` stays in the box,
+    and `again` is offered once more under `delivery`.
     """
 
     view: Mapping[str, Any] | None
     delivery: str
+    seat: str = field(repr=False)
     line: str = ""
     text: str = ""
-    tap: str = ""
+    again: Again | None = None
 
 
 class Pages:
@@ -72,14 +85,20 @@ class Pages:
         # Never cut what somebody wrote: the box takes more than may be sent, and says so kindly. A
         # text this long still fits a form's body when every character takes nine bytes.
         return self._templates.get_template("chat.html").render(
-            words=words, page=page, demo=self._demo, max_chars=MAX_TYPED_CHARS, box_chars=6_000,
+            words=words, page=page, seat=page.seat, demo=self._demo, max_chars=MAX_TYPED_CHARS, box_chars=6_000,
             script_words={key: words[key] for key in sorted(SCRIPT_WORDS)},
         )  # fmt: skip
 
     def draw_notice(self, line: str, *, locale: str) -> str:
         """Draw a page that says one thing and shows the way back and the human route."""
         return self._templates.get_template("notice.html").render(
-            words=self.words(locale), line=line, demo=self._demo
+            words=self.words(locale), line=line, demo=self._demo, seat=""
+        )
+
+    def draw_passage(self, code: str, *, seat: str, line: str, locale: str) -> str:
+        """Draw the page whose one button goes on with a conversation from elsewhere."""
+        return self._templates.get_template("passage.html").render(
+            words=self.words(locale), line=line, demo=self._demo, seat=seat, code=code
         )
 
     def draw_blank(self, *, locale: str) -> str:

@@ -7,19 +7,21 @@ carry out what it says. Source: PLATFORMS §2.1.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.errors import BadSignature, StoreDown
 from bot.front.bodies import TooLarge, read_capped
 from bot.log import log_incident
-from bot.ports import Conversation, Inbound, Webhook
+from bot.ports import Conversation, Errand, Inbound, Webhook
 
 _log = logging.getLogger(__name__)
 #: An event without a time comes after those with one.
@@ -27,6 +29,8 @@ _UNKNOWN = datetime.max.replace(tzinfo=UTC)
 
 #: LINE takes a slower answer for a failure. Source: LINE guidelines, 2 s; SECURITY notes §4, commit ≤ 1.5 s.
 _PATIENCE_S = 1.5
+#: A turn takes a few milliseconds; after this the person is told to wait.
+_LONG_S = 0.7
 #: Source: SECURITY_NOTES T14.
 MAX_WEBHOOK_BYTES = 256 * 1024
 
@@ -43,14 +47,20 @@ class Door:
         """Take a delivery: 200 all stored, 403 not from the channel, 413 too large, 503 send it again."""
         try:
             raw = await read_capped(request, max_bytes=MAX_WEBHOOK_BYTES)
-            inbounds = self.webhook.read(raw, request.headers)
+            received = self.webhook.read(raw, request.headers)
         except TooLarge:
             return Response(status_code=413)
         except BadSignature:
             return Response(status_code=403)
-        all_stored = await self._take_all(inbounds)
+        all_stored = await self._take_all(received.inbounds)
         self.wake()
-        return Response(status_code=200 if all_stored else 503)
+        # Only now: until everything is stored nothing goes out.
+        after = BackgroundTask(self._run_errands, received.errands) if received.errands else None
+        return Response(status_code=200 if all_stored else 503, background=after)
+
+    async def _run_errands(self, errands: Sequence[Errand]) -> None:
+        for errand in errands:
+            await self.webhook.run_errand(errand)
 
     async def _take_all(self, inbounds: Sequence[Inbound]) -> bool:
         # One at a time and by the channel's own time: one person's inputs must not overtake each
@@ -65,6 +75,7 @@ class Door:
         return all_stored
 
     async def _take(self, inbound: Inbound) -> bool:
+        waiting = asyncio.create_task(self._show_waiting(inbound))
         try:
             await self.conversation.receive(inbound)
         except StoreDown:
@@ -72,4 +83,12 @@ class Door:
         except Exception as fault:  # noqa: BLE001 - one event's fault must not cost its neighbours
             log_incident(_log, "event_failed", fault, channel=inbound.channel)
             return False
+        finally:
+            waiting.cancel()
         return True
+
+    async def _show_waiting(self, inbound: Inbound) -> None:
+        """Let the person see that it is worked on, when it takes longer than usual."""
+        await asyncio.sleep(_LONG_S)
+        if inbound.reply_to is not None:
+            await self.webhook.show_waiting(inbound.reply_to)

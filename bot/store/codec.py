@@ -12,14 +12,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.core.model import Session, StateId, Step, VisitId
+from bot.core.model import Heard, Session, StateId, Step, VisitId
 from bot.core.reply import Button, Reply
 from bot.errors import Unreadable
-from bot.ports import Address
+from bot.ports import Address, Mail, Wipe
 from bot.store.moments import from_micros, to_micros
 
 _SESSION_FORM = 1
 _LETTER_FORM = 1
+#: The plain fields of a reply: those of the first release, and those that what it wrote does not have.
+_REPLY_ALWAYS = ("visit", "turn", "locale", "hint", "ways_hint", "leaving")
+_REPLY_SINCE = ("look", "alt", "day_label", "hushed", "meets", "relabels")
 _T = TypeVar("_T")
 
 
@@ -41,6 +44,14 @@ def encode_session(session: Session) -> bytes:
             "misses": session.misses,
             "away": session.away,
             "veiled": sorted(session.veiled),
+            "asked_at": to_micros(session.asked_at),
+            "fresh": session.fresh,
+            "note": session.note,
+            "tapped": session.tapped,
+            "heard": [[one.message, one.state, list(one.keys)] for one in session.heard],
+            "last_words": session.last_words,
+            "words_at": session.words_at,
+            "hushed": session.hushed,
         }
     )
 
@@ -50,29 +61,32 @@ def decode_session(raw: bytes) -> Session:
     return _read(raw, _SESSION_FORM, _session_from)
 
 
-def encode_letter(address: Address, reply: Reply) -> bytes:
+def encode_letter(mail: Mail) -> bytes:
     """Write a reply with where it goes."""
+    address, wipe = mail.address, mail.wipe
     return _write(
         {
             "form": _LETTER_FORM,
             "to": address.to,
             "token": address.token,
             "until": None if address.until is None else to_micros(address.until),
-            "bubbles": list(reply.bubbles),
-            "buttons": [[button.id, button.label, button.kind] for button in reply.buttons],
-            "visit": reply.visit,
-            "turn": reply.turn,
-            "locale": reply.locale,
-            "hint": reply.hint,
-            "ways_hint": reply.ways_hint,
-            "leaving": reply.leaving,
+            **_fields_of(mail.reply),
+            "wipe": wipe and {"ids": list(wipe.message_ids), "partly": _fields_of(wipe.partly)},
         }
     )
 
 
-def decode_letter(raw: bytes) -> tuple[Address, Reply]:
+def decode_letter(raw: bytes, channel: str) -> Mail:
     """Read a reply with where it goes. Unreadable: another form."""
-    return _read(raw, _LETTER_FORM, _letter_from)
+    return _read(raw, _LETTER_FORM, lambda stored: _mail_from(stored, channel))
+
+
+def _fields_of(reply: Reply) -> dict[str, Any]:
+    return {
+        "bubbles": list(reply.bubbles),
+        "buttons": [[button.id, button.label, button.kind] for button in reply.buttons],
+        **{name: getattr(reply, name) for name in (*_REPLY_ALWAYS, *_REPLY_SINCE)},
+    }
 
 
 def _session_from(stored: dict[str, Any]) -> Session:
@@ -92,22 +106,38 @@ def _session_from(stored: dict[str, Any]) -> Session:
         misses=stored["misses"],
         away=stored["away"],
         opened=tuple(StateId(state) for state in stored.get("opened", ())),
-        veiled=frozenset(stored.get("veiled", ())),  # absent in what an older program wrote
+        # The rest is absent in what an older program wrote.
+        veiled=frozenset(stored.get("veiled", ())),
+        asked_at=from_micros(stored.get("asked_at", stored["sent_at"])),
+        fresh=stored.get("fresh", False),
+        note=stored.get("note"),
+        tapped=stored.get("tapped", ""),
+        heard=tuple(
+            Heard(message, StateId(state), tuple(keys)) for message, state, keys in stored.get("heard", ())
+        ),
+        last_words=stored.get("last_words", ""),
+        words_at=stored.get("words_at", 0),
+        hushed=stored.get("hushed", False),
     )
 
 
-def _letter_from(stored: dict[str, Any]) -> tuple[Address, Reply]:
-    reply = Reply(
+def _mail_from(stored: dict[str, Any], channel: str) -> Mail:
+    wipe = stored.get("wipe")
+    return Mail(
+        channel,
+        Address(stored["to"], stored["token"], _until_from(stored["until"])),
+        _reply_from(stored),
+        wipe=Wipe(tuple(wipe["ids"]), _reply_from(wipe["partly"])) if wipe else None,
+    )
+
+
+def _reply_from(stored: dict[str, Any]) -> Reply:
+    return Reply(
         bubbles=tuple(stored["bubbles"]),
         buttons=tuple(Button(id_, label, kind) for id_, label, kind in stored["buttons"]),
-        visit=VisitId(stored["visit"]),
-        turn=stored["turn"],
-        locale=stored["locale"],
-        hint=stored["hint"],
-        ways_hint=stored["ways_hint"],
-        leaving=stored["leaving"],
+        **{name: stored[name] for name in _REPLY_ALWAYS},
+        **{name: stored[name] for name in _REPLY_SINCE if name in stored},
     )
-    return Address(stored["to"], stored["token"], _until_from(stored["until"])), reply
 
 
 def _until_from(micros: int | None) -> datetime | None:

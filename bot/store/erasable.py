@@ -1,5 +1,5 @@
 """
-Keys that can be destroyed: each session and each letter is locked with one of its own.
+Keys that can be destroyed: each session, letter and list of messages is locked with one of its own.
 
 To erase is to destroy the key. Whatever copy of the locked bytes remains, in a backup or on a worn
 disk, stays closed for ever; so this table must never be backed up.
@@ -24,6 +24,11 @@ def session_key_id(person: PersonKey) -> str:
 def letter_key_id(letter_id: str) -> str:
     """Name the key of a letter."""
     return f"outbox:{letter_id}"
+
+
+def chat_key_id(person: PersonKey) -> str:
+    """Name the key of the noted messages of a person's chat."""
+    return f"chat:{person}"
 
 
 async def make_key(conn: Conn, vault: Vault, key_id: str) -> bytes:

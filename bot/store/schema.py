@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
     text,
 )
 
@@ -79,12 +80,34 @@ outbox = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("reached", Boolean, nullable=False),
+    Column("done", Integer, nullable=False, server_default=text("0")),
+    Column("final", Boolean, nullable=False, server_default=false()),
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("until", Moment, nullable=True),
     Column("claimed_at", Moment, nullable=True),
     Index("ix_outbox_state", "state", "seq"),
     sqlite_autoincrement=True,  # an order number is never given twice, not even after a deletion
+)
+
+#: Messages of a chat that can still be taken back. `blob` is the channel's id, locked with the chat's own key.
+chat_message = Table(
+    "chat_message",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("person", _KEYED_HASH, nullable=False, index=True),
+    Column("ours", Boolean, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("drop_at", Moment, nullable=False, index=True),
+)
+
+#: One-time codes: a keyed hash of each, and whose conversation it stands for. One a person.
+move_code = Table(
+    "move_code",
+    metadata,
+    Column("code", _KEYED_HASH, primary_key=True),
+    Column("person", _KEYED_HASH, nullable=False, unique=True),
+    Column("until", Moment, nullable=False, index=True),
 )
 
 #: One staff member's way in.

@@ -90,12 +90,16 @@ class Sessions:
             update(person_session).where(person_session.c.person == person).values(reply_lost=True)
         )
 
-    async def erase(self, person: PersonKey) -> None:
-        """Destroy the keys, the session and every letter of this person, on its way or delivered."""
+    async def erase(self, person: PersonKey, *, keep_final: bool = False) -> None:
+        """Destroy the keys, the session and every letter of this person; `keep_final` as in `ports.Tx`."""
         await self.hold(person)
         letters = outbox.c.person == person
+        if keep_final:
+            letters &= ~(outbox.c.final & outbox.c.state.in_(["new", "sending"]))
         # Person, letters, keys: everybody locks in this order, so that nobody waits in a circle.
-        rows = await self.conn.rows(select(outbox.c.id).where(letters).with_for_update())
+        rows = await self.conn.rows(
+            select(outbox.c.id).where(letters).order_by(outbox.c.seq).with_for_update()
+        )
         await self.conn.run(delete(outbox).where(letters))
         await destroy_keys(self.conn, [session_key_id(person), *(letter_key_id(row.id) for row in rows)])
         await self.conn.run(delete(person_session).where(person_session.c.person == person))

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import exc, exists, select, text
+from sqlalchemy import ColumnElement, delete, exc, exists, insert, select, text
 
 from bot.core.model import PersonKey, Session
-from bot.core.reply import Reply
 from bot.errors import StaleSession, StoreDown
-from bot.ports import Address, Clock, Letter, Stored, Vault
+from bot.ports import Clock, Letter, Mail, Stored, Vault, Waiting
+from bot.store.chats import Chats
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
 from bot.store.migrate import head
 from bot.store.moments import round_up
 from bot.store.outbox import LOST_STATES, Letters
-from bot.store.schema import inbox_event, outbox
+from bot.store.schema import inbox_event, move_code, outbox
 from bot.store.sessions import Sessions
 from bot.store.sweep import close_overdue, sweep
 
 #: How roughly the inbox tells when somebody wrote. Source: SECURITY §2.
 _SEEN_STEP = timedelta(hours=1)
 SESSION_TTL = timedelta(hours=24)
+#: Under this name codes are hashed; no channel has it.
+_CODES = "one-time code"
 
 
 def utc_now() -> datetime:
@@ -51,12 +53,13 @@ def open_store(
 class SqlTx:
     """One transaction of the conversation; see `ports.Tx`."""
 
-    __slots__ = ("_clock", "_conn", "_letters", "_sessions", "_vault", "has_erased")
+    __slots__ = ("_chats", "_clock", "_conn", "_letters", "_sessions", "_vault", "has_erased")
 
     def __init__(self, letters: Letters, vault: Vault, clock: Clock) -> None:
         self._conn = letters.conn
         self._letters = letters
         self._sessions = letters.sessions
+        self._chats = Chats(letters.conn, vault)
         self._vault = vault
         self._clock = clock
         self.has_erased = False
@@ -73,24 +76,68 @@ class SqlTx:
         return await self._sessions.load(person, self._clock())
 
     async def save_session(
-        self, person: PersonKey, session: Session, *, expected_version: int | None
+        self, person: PersonKey, session: Session, *, expected_version: int | None, reply_lost: bool = False
     ) -> None:
         """Save; None means that nobody can load one yet. StaleSession: somebody was faster, retry."""
         if expected_version is None:
             await self._sessions.add(person, session, self._clock())
         else:
             await self._sessions.replace(person, session, expected_version)
+        if reply_lost:
+            await self._sessions.flag_lost_reply(person)
 
-    async def queue(
-        self, person: PersonKey, channel: str, address: Address, reply: Reply, now: datetime
-    ) -> None:
+    async def queue(self, person: PersonKey, mail: Mail, now: datetime) -> None:
         """Put a reply in the outbox. A farewell is queued after the erasure, or it is erased too."""
-        await self._letters.queue(person, channel, address, reply, now)
+        await self._letters.queue(person, mail, now)
 
-    async def erase(self, person: PersonKey) -> None:
-        """Destroy the person's keys, session and letters."""
-        await self._sessions.erase(person)
+    async def find_waiting(self, person: PersonKey) -> Waiting:
+        """Say which replies are on their way to the person."""
+        return await self._letters.find_waiting(person)
+
+    async def recall(self, person: PersonKey) -> tuple[Mail, ...]:
+        """Take back the replies that nobody has tried to send yet; returns them, oldest first."""
+        return await self._letters.recall(person)
+
+    async def remember_message(self, person: PersonKey, message_id: str, now: datetime) -> None:
+        """Note a message that the person sent."""
+        await self._chats.note(person, (message_id,), now, ours=False)
+
+    async def list_messages(self, person: PersonKey, now: datetime) -> tuple[str, ...]:
+        """Return the ids of the noted messages, oldest first."""
+        return await self._chats.list_ids(person, now)
+
+    async def find_last_shown(self, person: PersonKey) -> int | None:
+        """Return the place in the chat of our newest message; None where the channel counts none."""
+        message_id = await self._chats.find_last_ours(person)
+        return int(message_id) if message_id and message_id.isdecimal() else None
+
+    async def add_code(self, person: PersonKey, code: str, until: datetime) -> None:
+        """Keep a one-time code, as a keyed hash, in place of an older one."""
+        await self._conn.run(delete(move_code).where(move_code.c.person == person))
+        name = self._vault.event_key(_CODES, code)
+        await self._conn.run(insert(move_code).values(code=name, person=person, until=until))
+
+    async def find_code(self, code: str, now: datetime) -> PersonKey | None:
+        """Say whose conversation a code stands for, without locking anything."""
+        row = await self._conn.row(select(move_code).where(self._is_code(code), move_code.c.until > now))
+        return PersonKey(row.person) if row else None
+
+    async def take_code(self, code: str) -> bool:
+        """Use a code up. Of two at once one gets it: whoever deletes the row."""
+        return (await self._conn.run(delete(move_code).where(self._is_code(code)))).rowcount == 1
+
+    async def erase(
+        self, person: PersonKey, *, keep_messages: bool = False, keep_final: bool = False
+    ) -> None:
+        """Destroy the person's keys, session, letters, code and noted messages, but what is to be kept."""
+        await self._sessions.erase(person, keep_final=keep_final)
+        await self._conn.run(delete(move_code).where(move_code.c.person == person))
+        if not keep_messages:
+            await self._chats.erase(person)
         self.has_erased = True
+
+    def _is_code(self, code: str) -> ColumnElement[bool]:
+        return move_code.c.code == self._vault.event_key(_CODES, code)
 
 
 class SqlStore:
@@ -135,37 +182,73 @@ class SqlStore:
             return False
         return [row.version_num for row in rows] == [self._head]
 
-    async def claim_due(self, now: datetime, limit: int) -> Sequence[Letter]:
+    async def claim_due(
+        self, now: datetime, limit: int, channels: Collection[str] | None = None
+    ) -> Sequence[Letter]:
         """Take letters that are due; see `ports.Outbox`. The overdue and the unreadable are closed."""
-        waiting = select(exists().where((outbox.c.state == "new") & (outbox.c.due_at <= now)))
+        due = (outbox.c.state == "new") & (outbox.c.due_at <= now)
+        mine = due if channels is None else due & outbox.c.channel.in_(channels)
+        waiting = select(exists().where(mine))
         if not (await self._db.read(lambda conn: conn.rows(waiting)))[0][0]:
             return ()  # without taking the write lock from those who talk to people
         await close_overdue(self._db, self._letters, now)
-        letters, unreadable = await self._db.write(lambda conn: self._letters(conn).claim(now, limit))
+        letters, unreadable = await self._db.write(
+            lambda conn: self._letters(conn).claim(now, limit, channels)
+        )
         for row in unreadable:
             await self._finish(row.id, row.person, "dead")
         return letters
 
-    async def mark_sent(self, letter: Letter) -> None:
-        """Delivered: destroy the body."""
-        await self._finish(letter.id, letter.person, "sent")
+    async def mark_sent(self, letter: Letter, message_ids: tuple[str, ...] = ()) -> None:
+        """Delivered: destroy the body, and note the messages that it became."""
+        await self._finish(letter.id, letter.person, "sent", message_ids)
 
-    async def mark_lost(self, letter: Letter, state: str) -> None:
+    async def mark_lost(self, letter: Letter, state: str, message_ids: tuple[str, ...] = ()) -> None:
         """`uncertain`, `expired` or `dead`: destroy the body and flag the session: the next message asks anew."""
         if state not in LOST_STATES:
             raise ValueError(f"a letter cannot be lost as {state!r}")
-        await self._finish(letter.id, letter.person, state)
+        await self._finish(letter.id, letter.person, state, message_ids)
 
-    async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:
-        """Try the same letter again later; `reached`: an attempt may have been delivered."""
-        await self._db.write(lambda conn: self._letters(conn).postpone(letter, due_at, reached=reached))
+    async def mark_gone(self, letter: Letter) -> None:
+        """They blocked us: erase the person, this letter included."""
+        async with self.transaction() as tx:
+            await tx.load_session(letter.person)
+            await tx.erase(letter.person)
+
+    async def postpone(
+        self,
+        letter: Letter,
+        due_at: datetime,
+        *,
+        reached: bool,
+        done: int = 0,
+        message_ids: tuple[str, ...] = (),
+    ) -> None:
+        """Try the same letter again later; see `ports.Outbox`."""
+
+        async def give_back(conn: Conn) -> None:
+            await self._note(conn, letter.person, message_ids)
+            await self._letters(conn).postpone(letter, due_at, reached=reached, done=done)
+
+        await self._db.write(give_back)
 
     async def sweep(self, now: datetime) -> None:
         """Repair what a crash left, and destroy whatever has outlived its time."""
         await sweep(self._db, self._letters, now)
 
-    async def _finish(self, letter_id: str, person: PersonKey, state: str) -> None:
-        await self._db.write(lambda conn: self._letters(conn).finish(letter_id, person, state))
+    async def _finish(
+        self, letter_id: str, person: PersonKey, state: str, message_ids: tuple[str, ...] = ()
+    ) -> None:
+        async def close(conn: Conn) -> None:
+            await self._note(conn, person, message_ids)
+            await self._letters(conn).finish(letter_id, person, state)
+
+        await self._db.write(close)
+
+    async def _note(self, conn: Conn, person: PersonKey, message_ids: tuple[str, ...]) -> None:
+        if message_ids:
+            await self._sessions(conn).hold(person)  # before the letter, as everybody does: no deadlock
+            await Chats(conn, self._vault).note_ours(person, message_ids, self._clock())
 
     def _sessions(self, conn: Conn) -> Sessions:
         return Sessions(conn, self._vault, self._ttl)

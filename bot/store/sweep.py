@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, select, true, update
 
 from bot.store.database import Conn, Database
+from bot.store.erasable import chat_key_id, destroy_keys
 from bot.store.outbox import Letters, overdue
-from bot.store.schema import inbox_event, outbox, person_session
+from bot.store.schema import chat_message, inbox_event, move_code, outbox, person_session
 
 #: Longer than any one attempt with its timeouts: whoever holds the letter is dead or frozen. Shorter
 #: than the life of a reply token, because the person's next letters wait behind this one.
@@ -36,6 +37,7 @@ async def sweep(db: Database, letters: OpenLetters, now: datetime) -> None:
     await _until_none_left(db, lambda conn: _close(letters(conn), is_stuck, "sending", "uncertain"))
     await close_overdue(db, letters, now)
     await _until_none_left(db, lambda conn: _erase_expired(letters(conn), now))
+    await _until_none_left(db, lambda conn: _drop_messages(letters(conn), now))
     await db.write(lambda conn: _forget(conn, now))
     await db.empty_log()
 
@@ -50,7 +52,11 @@ async def _take_up(conn: Conn, now: datetime) -> None:
     is_held = (outbox.c.state == "sending") & (outbox.c.claimed_at <= now - _TOKEN_CLAIM_LASTS)
     is_safe = outbox.c.until.is_not(None) & (outbox.c.until > now)
     again = {"state": "new", "claimed_at": None, "due_at": now, "reached": true()}
-    await conn.run(update(outbox).where(is_held, is_safe).values(again))
+    # What somebody else is at work on is left to the next sweep: waiting for many could end in a circle.
+    found = select(outbox.c.id).where(is_held, is_safe).with_for_update(skip_locked=True)
+    ids = [row.id for row in await conn.rows(found)]
+    if ids:
+        await conn.run(update(outbox).where(outbox.c.id.in_(ids)).values(again))
 
 
 async def close_overdue(db: Database, letters: OpenLetters, now: datetime) -> None:
@@ -86,7 +92,23 @@ async def _erase_expired(letters: Letters, now: datetime) -> int:
     return len(rows)
 
 
+async def _drop_messages(letters: Letters, now: datetime) -> int:
+    """Forget messages that no channel takes back any more, and with the last of a chat its key."""
+    is_old = chat_message.c.drop_at <= now
+    found = select(chat_message.c.person).where(is_old).distinct().order_by(chat_message.c.person)
+    rows = await letters.conn.rows(found.limit(_BATCH))
+    for row in rows:
+        # Held, because whoever notes a message now locks it with the key that is found here.
+        await letters.sessions.hold(row.person)
+        mine = chat_message.c.person == row.person
+        await letters.conn.run(delete(chat_message).where(is_old, mine))
+        if await letters.conn.row(select(chat_message.c.seq).where(mine).limit(1)) is None:
+            await destroy_keys(letters.conn, [chat_key_id(row.person)])
+    return len(rows)
+
+
 async def _forget(conn: Conn, now: datetime) -> None:
     await conn.run(delete(inbox_event).where(inbox_event.c.seen_at <= now - _EVENTS_KEPT))
     is_finished = outbox.c.state.not_in(["new", "sending"])
     await conn.run(delete(outbox).where(is_finished, outbox.c.created_at <= now - _FINISHED_KEPT))
+    await conn.run(delete(move_code).where(move_code.c.until <= now))

@@ -15,6 +15,11 @@ from bot.core.standing import LEARNED_ON, find_deadline, find_learned_on, is_sho
 _OUTSIDE = {"line": "?openExternalBrowser=1"}
 
 
+def name_door(origin: str, code: str, channel: str) -> str:
+    """Return the address at which a one-time code goes on in a browser; the front page once it was told."""
+    return f"{origin}/p/{code}{_OUTSIDE.get(channel, '')}" if code else origin
+
+
 @dataclass(frozen=True, slots=True)
 class Recall:
     """Reads answers back in one language. `translate` takes a gettext context and a source sentence."""

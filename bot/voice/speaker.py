@@ -9,14 +9,14 @@ from bot.core.events import Said
 from bot.core.guards import Answers, holds
 from bot.core.hours import IsWorkday
 from bot.core.knowledge import Knowledge
-from bot.core.model import NOT_YET, Choice, Flow, Line, Session, State
+from bot.core.model import NOT_YET, Choice, Flow, Line, NoteId, Session, State
 from bot.core.reply import Button, Reply
 from bot.core.standing import list_open, see
 from bot.core.taipei import TAIPEI
 from bot.voice.catalogs import Catalogs, choose_locale
 from bot.voice.contact_lines import REACH_WORDS
 from bot.voice.mentions import Mentioner
-from bot.voice.recall import Recall
+from bot.voice.recall import Recall, name_door
 from bot.voice.reference import REFERENCE_WORDS
 
 
@@ -52,14 +52,16 @@ class Speaker:
         spoken = self.choose_locale(locale)
         return {key: self._word(key, spoken) for key in self._words}
 
-    def render(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply:
-        """Say a state in the session's language with the facts that may be shown today."""
+    def render(
+        self, said: Said, session: Session, now: datetime, *, channel: str = "", code: str = ""
+    ) -> Reply:
+        """Say a state in the session's language with the facts that may be shown today; see `ports.Voice`."""
         state = self._flow.get_state(said.state)
         locale = session.locale
         answers = see(session, now.astimezone(TAIPEI).date(), channel=channel)
         choices = list_open(state, answers)
         return Reply(
-            bubbles=self._bubbles(said, session, now, answers),
+            bubbles=self._bubbles(said, session, now, answers, code),
             buttons=self._buttons(state, choices, locale),
             visit=session.visit,
             turn=session.turn,
@@ -67,6 +69,10 @@ class Speaker:
             hint=self._word("number_hint", locale) if choices else "",
             ways_hint=self._ways_hint(locale) if choices else "",
             leaving=state.silent,
+            look=state.look,
+            alt=self._word("alt", locale),
+            day_label=self._word("pick_day", locale) if state.reads else "",
+            hushed=session.hushed,
         )
 
     def sorry(self, locale: str) -> Reply:
@@ -75,17 +81,20 @@ class Speaker:
 
     # Parts of a reply
 
-    def _bubbles(self, said: Said, session: Session, now: datetime, answers: Answers) -> tuple[str, ...]:
+    def _bubbles(
+        self, said: Said, session: Session, now: datetime, answers: Answers, code: str
+    ) -> tuple[str, ...]:
         state = self._flow.get_state(said.state)
-        mention = self._mentioner(session, now, answers["channel"], kept=state.ends)
+        mention = self._mentioner(session, now, answers["channel"], code, kept=state.ends)
         lines = [line for line in state.say if holds(line.when, answers)]
         bubbles = [self._bubble(line, state, session.locale, mention) for line in lines]
         chosen = self._recall(session.locale).recall_chosen(state, session)
         if chosen:
             bubbles[-1] = f"{bubbles[-1]}\n{chosen}"
-        if said.note:
-            return (f"{self._note(said.note, session.locale)}\n\n{bubbles[-1]}",)
-        return tuple(bubbles)
+        if not said.note:
+            return tuple(bubbles)
+        note = self._note(said.note, session.locale, answers["channel"])
+        return (note, *bubbles) if said.whole else (f"{note}\n\n{bubbles[-1]}",)
 
     def _recall(self, locale: str) -> Recall:
         words = {
@@ -100,8 +109,11 @@ class Speaker:
         sentence = self._catalogs.translate(f"{self._flow.id}.{state.id}", line.text, locale)
         return mention.fill(sentence)
 
-    def _note(self, note: str, locale: str) -> str:
-        return self._catalogs.translate(f"{self._flow.id}.notes.{note}", self._flow.notes[note], locale)  # type: ignore[index]  # a NoteId is a str
+    def _note(self, note: NoteId, locale: str, channel: str) -> str:
+        """Say a note, in the words for this channel where there are any: each has its own way to take a message back."""
+        own = NoteId(f"{note}_{channel}")
+        key = own if own in self._flow.notes else note
+        return self._catalogs.translate(f"{self._flow.id}.notes.{key}", self._flow.notes[key], locale)
 
     def _buttons(self, state: State, open_choices: Sequence[Choice], locale: str) -> tuple[Button, ...]:
         if not open_choices:
@@ -135,7 +147,9 @@ class Speaker:
     def _word(self, key: str, locale: str) -> str:
         return self._catalogs.translate(f"interface.{key}", self._words[key], locale)
 
-    def _mentioner(self, session: Session, now: datetime, channel: str, *, kept: bool) -> Mentioner:
+    def _mentioner(
+        self, session: Session, now: datetime, channel: str, code: str, *, kept: bool
+    ) -> Mentioner:
         translate, locale = self._catalogs.translate, session.locale
         recall = self._recall(locale)
         named = self._word("operator_line", locale).replace("{operator}", self._operator)
@@ -163,6 +177,8 @@ class Speaker:
                 "deadline": lambda: recall.name_deadline(session),
                 "learned": lambda: recall.name_learned(session),
                 "calendar": lambda: recall.link_calendar(session, self._origin, channel),
+                "code": lambda: code or self._word("code_told", locale),
+                "door": lambda: name_door(self._origin, code, channel),
             },
             kept=kept,
         )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.core.code import ALPHABET, LENGTH, write_code
 from bot.core.engine import Engine
 from bot.core.hear import Ear
 from bot.errors import ConfigError, StoreDown
@@ -36,6 +37,11 @@ def new_token() -> str:
 def new_visit() -> str:
     """Return a name for one visit: short, because it travels in every button."""
     return secrets.token_hex(4)
+
+
+def new_code() -> str:
+    """Return a one-time code, the way people are told it."""
+    return write_code("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
 
 
 def prepare(settings: Settings, *, needs_root: bool = True) -> None:

@@ -2,98 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.types import ASGIApp
 
 from bot.channels.line import LineChannel
-from bot.channels.telegram import TelegramChannel
 from bot.channels.web import Web
-from bot.crypto import RootVault
 from bot.front.app import create_app
-from bot.keys import read_root
-from bot.pack import Pack, load_pack
-from bot.ports import Sender, Webhook
-from bot.runner import Runner
+from bot.front.live import Live
+from bot.pack import Pack
 from bot.settings import Settings
-from bot.store.sql import SqlStore, open_store
-from bot.wiring.common import build_engine, build_speaker, new_token, new_visit, refuse_nameless, utc_now
+from bot.wiring.common import new_token, utc_now
+from bot.wiring.talking import Channel, Talking, open_talking
 from bot.worker import Worker
-
-
-class _Channel(Webhook, Sender, Protocol):
-    """Both halves of a messaging channel."""
-
-    async def open(self) -> None:
-        """Connect ahead of the first reply."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The public program: its app and the worker that delivers for it."""
+    """The public program: its app, the worker that delivers for it, and the pages that listen."""
 
     app: ASGIApp
     worker: Worker
+    live: Live
 
 
 @asynccontextmanager
 async def open_front(settings: Settings, pack: Pack | None = None) -> AsyncIterator[Front]:
-    """Open the public program. Leaving closes connections; what is not delivered stays in the outbox."""
-    pack = pack or load_pack()
-    if not settings.is_demo:
-        refuse_nameless(pack)
-    vault = RootVault(read_root(settings.env, settings.data_dir))
-    store = open_store(settings.database, vault)
-    channels = _build_channels(settings)
-    try:
-        for channel in channels.values():
-            await channel.open()
-        yield _build_front(settings, pack, store, vault, channels)
-    finally:
-        for channel in channels.values():
-            await channel.close()
-        await store.close()
+    """Open the public program; see `open_talking`."""
+    async with open_talking(settings, pack) as talking:
+        learning = asyncio.create_task(_learn(talking.channels))
+        try:
+            yield _build_front(settings, talking)
+        finally:
+            learning.cancel()
 
 
-def _build_front(
-    settings: Settings, pack: Pack, store: SqlStore, vault: RootVault, channels: dict[str, _Channel]
-) -> Front:
-    speaker = build_speaker(pack, settings.origin)
-    runner = Runner(build_engine(pack), store, vault, speaker, utc_now, new_visit)
-    worker = Worker(store, channels, utc_now)
+async def _learn(channels: Mapping[str, Channel]) -> None:
+    """Ask LINE who we are, beside everything else: a start does not wait for it."""
+    line = channels.get("line")
+    if isinstance(line, LineChannel):
+        await line.learn_own_id()
+
+
+def _build_front(settings: Settings, talking: Talking) -> Front:
+    live = Live()
+    called = {
+        name for name, is_on in (("line", settings.has_line), ("telegram", settings.has_telegram)) if is_on
+    }
     app = create_app(
-        conversation=runner,
-        interface=speaker,
+        conversation=talking.runner,
+        interface=talking.speaker,
         codec=Web(),
-        webhooks=channels,
-        wake=worker.wake,
-        is_ready=store.is_ready,
+        webhooks={name: channel for name, channel in talking.channels.items() if name in called},
+        wake=talking.worker.wake,
+        is_ready=talking.store.is_ready,
         origin=settings.origin,
         demo=settings.is_demo,
         new_token=new_token,
         clock=utc_now,
+        live=live,
     )
-    return Front(app, worker)
-
-
-def _build_channels(settings: Settings) -> dict[str, _Channel]:
-    channels: dict[str, _Channel] = {}
-    if settings.has_line:
-        channels["line"] = LineChannel(
-            channel_secret=settings.line_channel_secret.get_secret_value(),
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_base=settings.line_api_base,
-            clock=utc_now,
-        )
-    if settings.has_telegram:
-        channels["telegram"] = TelegramChannel(
-            bot_token=settings.telegram_bot_token.get_secret_value(),
-            webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
-            api_base=settings.telegram_api_base,
-            clock=utc_now,
-        )
-    return channels
+    return Front(app, talking.worker, live)

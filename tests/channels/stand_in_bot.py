@@ -27,13 +27,13 @@ def build(channel: LineChannel, *, failures: int = 0) -> Starlette:
 
     async def take(request: Request) -> Response:
         try:
-            found = channel.read(await request.body(), request.headers)
+            received = channel.read(await request.body(), request.headers)
         except BadSignature:
             return Response(status_code=403)
         if left[0]:
             left[0] -= 1
             return Response(status_code=503)
-        for inbound in found:
+        for inbound in received.inbounds:
             if inbound.reply_to and inbound.delivery_id not in seen:
                 seen.add(inbound.delivery_id)
                 kind = type(inbound.what).__name__

@@ -11,6 +11,7 @@ import pytest
 
 from tests.channels.material import SOMEBODY
 from tests.fakes import line_schema
+from tests.fakes.line_platform import read_message
 from tests.fakes.line_rules import find_complaints
 from tests.fakes.line_server import FakeLineServer
 from tests.fakes.serving import Fault
@@ -42,6 +43,21 @@ def uri(target: str) -> dict[str, Any]:
 BUBBLE = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": []}}
 FAMILY = "👨‍👩‍👧‍👦"
 
+
+def flex(*parts: Any, **bubble: Any) -> dict[str, Any]:
+    body = {"type": "box", "layout": "vertical", "contents": list(parts)}
+    return {"type": "flex", "altText": "a", "contents": {"type": "bubble", "body": body, **bubble}}
+
+
+def box(*parts: Any, layout: str = "vertical", **more: Any) -> dict[str, Any]:
+    return {"type": "box", "layout": layout, "contents": list(parts), **more}
+
+
+SPANS = {
+    "type": "text",
+    "contents": [{"type": "span", "text": " "}, {"type": "span", "text": "打", "size": "md"}],
+}
+
 ACCEPTED: list[list[Any]] = [
     [text()],
     [text("😀" * 2_500)],
@@ -56,6 +72,28 @@ ACCEPTED: list[list[Any]] = [
     [template("image_carousel", columns=[{"imageUrl": "https://a.example/a.png", "action": postback()}])],
     [{"type": "flex", "altText": "a" * 1_500, "contents": BUBBLE}],
     [{"type": "flex", "altText": "a", "contents": {"type": "carousel", "contents": [BUBBLE] * 12}}],
+    [
+        flex(
+            text("嗨", size="3xl", margin="5px", color="#1A1A1Aff"),
+            SPANS,
+            {"type": "separator", "margin": "md"},
+        )
+    ],
+    [
+        flex(
+            box(text("1 好"), action=postback(label="字" * 40), paddingAll="12px", borderWidth="1px"),
+            size="giga",
+        )
+    ],
+    [
+        flex(
+            {
+                "type": "button",
+                "action": {"type": "datetimepicker", "label": "日", "data": "d", "mode": "date"},
+            }
+        )
+    ],
+    [flex(box(text("嗨"), layout="baseline"), styles={"body": {"backgroundColor": "#FFFFFF"}})],
     [{"type": "sticker", "packageId": "1", "stickerId": "2"}],
     [{"type": "location", "title": "t" * 100, "address": "a", "latitude": 25.03, "longitude": 121.5}],
     [text(sender={"name": "n" * 20})],
@@ -94,6 +132,17 @@ REFUSED: list[Any] = [
     [{"type": "flex", "altText": "a", "contents": {"type": "carousel", "contents": [BUBBLE] * 13}}],
     [{"type": "flex", "altText": "a", "contents": {"type": "carousel", "contents": [{**BUBBLE, "x": "x" * 20_000}] * 3}}],
     [{"type": "flex", "altText": "a", "contents": {**BUBBLE, "action": postback(label="字" * 41)}}],
+    [flex(None)], [flex("嗨")], [flex({"type": "span", "text": "嗨"})], [flex({"type": "icon", "url": "https://a"})],
+    [flex(text(""))], [flex(text(" "))], [flex({"type": "text"})], [flex({"type": "text", "contents": []})],
+    [flex({"type": "text", "contents": ["嗨"]})], [flex({"type": "text", "contents": [{"type": "span", "text": ""}]})],
+    [flex({"type": "text", "contents": [{"type": "span", "text": "嗨", "color": "red"}]})],
+    [flex(text("嗨", color="red"))], [flex(text("嗨", color=5))], [flex(text("嗨", size="huge"))], [flex(text("嗨", margin="big"))],
+    [flex(text("嗨", margin=5))], [flex(text("嗨", action=postback(data=None)))], [flex(text("嗨", action=uri("javascript:x")))],
+    [flex({"type": "button"})], [flex({"type": "button", "action": postback(label=None)})], [flex({"type": "image"})],
+    [flex({"type": "button", "action": {"type": "datetimepicker", "label": "日", "data": "d", "mode": "week"}})],
+    [flex(box(text("嗨"), layout="diagonal"))], [flex({"type": "box", "layout": "vertical"})], [flex(box({"type": "button"}, layout="baseline"))],
+    [flex(box(paddingAll="x"))], [flex(box(borderWidth="12"))], [flex(size="enormous")], [flex(header=text("嗨"))],
+    [flex(styles={"body": {"backgroundColor": "white"}})],
     [{"type": "image", "originalContentUrl": "http://a", "previewImageUrl": "https://a"}],
     [{"type": "imagemap", "altText": "a" * 1_501, "baseUrl": "x", "baseSize": {"width": 1}, "actions": [1]}],
     [{"type": "location", "title": "t" * 101, "address": "a", "latitude": 1, "longitude": 1}],
@@ -266,9 +315,41 @@ async def test_the_other_endpoints_answer_as_line_does(line: FakeLineServer, api
         body = {"chatId": SOMEBODY, "loadingSeconds": seconds}
         assert (await api.post(loading, json=body)).status_code == status
     assert (await api.post(loading, json={})).status_code == 400
+    assert line.waiting == [SOMEBODY] * 2
     assert (await api.post("/v2/bot/message/validate/reply", json={"messages": [text()]})).status_code == 200
     assert (await api.post("/v2/bot/message/validate/reply", json={"messages": []})).status_code == 400
     assert (await api.get("/v2/bot/anything")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["group", "room"])
+async def test_a_place_is_left_once(line: FakeLineServer, api: httpx.AsyncClient, kind: str) -> None:
+    """Where the bot is not, it cannot leave."""
+    line.places = {"C1"}
+
+    answers = [await api.post(f"/v2/bot/{kind}/C1/leave") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
+@pytest.mark.parametrize(("quietly", "status"), [(True, 200), (False, 200), ("yes", 400), (None, 400)])
+async def test_whether_a_phone_stays_quiet_is_yes_or_no(
+    line: FakeLineServer, api: httpx.AsyncClient, quietly: Any, status: int
+) -> None:
+    """Anything else is refused, and nothing is sent."""
+    body = {
+        "replyToken": line.issue_reply_token(SOMEBODY),
+        "messages": [text()],
+        "notificationDisabled": quietly,
+    }
+
+    assert (await api.post("/v2/bot/message/reply", json=body)).status_code == status
+    assert [sent.quietly for sent in line.sent] == ([quietly] if status == 200 else [])
+
+
+def test_a_drawing_can_be_read_off_the_screen() -> None:
+    """Line by line, a text with its spans as one."""
+    assert read_message(flex(text("一"), box(SPANS), {"type": "separator"})) == "一\n 打"
+    assert read_message({"type": "sticker"}) == "[sticker]"
 
 
 @pytest.mark.parametrize("path", ["content", "content/preview", "content/transcoding"])

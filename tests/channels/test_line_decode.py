@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bot.channels.line import decode
+from bot.channels.line_events import EVENTS
 from bot.channels.taps import encode_tap
-from bot.core.inputs import Left, SentMedia, Started, Tapped, Typed
-from bot.ports import Address, Inbound
+from bot.core.inputs import Edited, Left, Picked, SentMedia, Started, Tapped, Typed, Unsent
+from bot.ports import Address, Errand, Inbound, Received
 from tests.channels.material import NOW, NOW_MS, SOMEBODY, make_body, make_event
 
 
 def decode_one(**changes: Any) -> Inbound:
-    [inbound] = decode(make_body(make_event(**changes)), NOW)
+    [inbound] = decode(make_body(make_event(**changes)), NOW).inbounds
     return inbound
 
 
 def decode_none(**changes: Any) -> bool:
-    return decode(make_body(make_event(**changes)), NOW) == []
+    return decode(make_body(make_event(**changes)), NOW) == Received()
+
+
+def decode_postback(**postback: Any) -> object:
+    return decode_one(type="postback", message=None, postback=postback).what
 
 
 def test_a_text_becomes_typed_with_its_way_back() -> None:
@@ -32,6 +38,7 @@ def test_a_text_becomes_typed_with_its_way_back() -> None:
         what=Typed("你好"),
         sent_at=NOW,
         reply_to=Address(to=SOMEBODY, token="a" * 32, until=NOW + timedelta(seconds=50)),
+        message_id="1",
     )
 
     assert expected == decode_one()
@@ -50,13 +57,14 @@ def test_a_text_becomes_typed_with_its_way_back() -> None:
     ],
 )
 def test_anything_but_text_is_only_its_kind(kind: str, expected: str) -> None:
-    """Ids, file names, addresses and coordinates do not get past this point."""
+    """File names, addresses and coordinates do not get past this point; the id does, so that it can be taken back."""
     details = {"id": "31415926", "fileName": "secret.jpg", "latitude": 25.03, "title": "家", "text": "secret"}
     content = {"type": "external", "originalContentUrl": "https://secret.example"}
 
     inbound = decode_one(message={"type": kind, "contentProvider": content, **details})
 
     assert inbound.what == SentMedia(expected)  # type: ignore[arg-type]
+    assert inbound.message_id == "31415926"
     assert not {"31415926", "secret", "25.03", "家"} & set(repr(inbound).split("'"))
 
 
@@ -73,9 +81,33 @@ def test_coming_and_leaving(changes: dict[str, Any], expected: object) -> None:
     assert expected == decode_one(**changes).what
 
 
-def test_leaving_has_no_way_back() -> None:
+@pytest.mark.parametrize("changes", [{"type": "unfollow"}, {"type": "unsend", "unsend": {"messageId": "7"}}])
+def test_who_leaves_or_takes_back_is_not_answered(changes: dict[str, Any]) -> None:
     """Even if LINE sent a token, nothing would be said."""
-    assert decode_one(type="unfollow").reply_to is None
+    assert decode_one(**changes).reply_to is None
+
+
+def test_a_message_taken_back_is_named() -> None:
+    """So that what came from it can be forgotten; nothing else of it is known."""
+    inbound = decode_one(type="unsend", message=None, replyToken=None, unsend={"messageId": "31415926"})
+
+    assert (inbound.what, inbound.message_id) == (Unsent(), "31415926")
+    assert "31415926" not in repr(inbound)
+
+
+def test_an_edited_message_says_what_it_says_now() -> None:
+    """With the id of the message that it was, a delivery of its own, and a way back."""
+    inbound = decode_one(type="messageEdited", message={"id": "1", "type": "text", "text": "不是"})
+
+    assert (inbound.what, inbound.message_id) == (Edited("不是"), "1")
+    assert inbound.reply_to is not None
+
+
+def test_an_older_event_without_ids_has_none_of_a_message() -> None:
+    """Following and pressing are no messages."""
+    assert decode_one(message={"type": "text", "text": "你好"}).message_id == ""
+    assert decode_one(type="follow").message_id == ""
+    assert decode_one(type="postback", postback={"data": "x"}).message_id == ""
 
 
 def test_a_button_of_ours_becomes_tapped() -> None:
@@ -93,26 +125,98 @@ def test_a_foreign_button_asks_the_question_again(data: object) -> None:
     assert decode_one(type="postback", postback={"data": data}).what == Started()
 
 
+PICK = encode_tap("pick", visit="Ab3", turn=7)
+
+
+def test_a_picked_day_carries_its_question() -> None:
+    """The picker answers the question under which it was drawn."""
+    found = decode_postback(data=PICK, params={"date": "2026-02-28"})
+
+    assert found == Picked(date(2026, 2, 28), "Ab3", 7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-02-30", "20260228", "2026-W09-6", "２０２６-02-28", "2026-02-28T10:00", "0000-01-01", "", 5, None],
+)
+def test_a_day_that_is_none_asks_again(day: object) -> None:
+    """Forged, or of another kind of picker."""
+    assert decode_postback(data=PICK, params={"date": day}) == Started()
+
+
+@pytest.mark.parametrize("params", [{}, {"time": "10:00"}, {"greatNewFeature": 1}, None, "2026-02-28"])
+def test_what_line_adds_to_a_button_does_no_harm(params: object) -> None:
+    """A button of ours stays one."""
+    carried = encode_tap("yes", visit="Ab3", turn=7)
+
+    assert decode_postback(data=carried, params=params) == Tapped("yes", "Ab3", 7)  # type: ignore[arg-type]
+
+
+def test_a_day_from_a_picker_of_somebody_else_asks_again() -> None:
+    """What it was meant for is unknown."""
+    assert decode_postback(data="action=book", params={"date": "2026-02-28"}) == Started()
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "RICHMENU_NOTFOUND", "FAILED", 5])
+def test_a_menu_changed_for_another_is_silence(status: object) -> None:
+    """They turned a page of the menu; nothing was said."""
+    postback = {"data": encode_tap("more", visit="menu", turn=0), "params": {"status": status}}
+
+    assert decode_none(type="postback", message=None, postback=postback)
+
+
 def test_a_postback_without_content_asks_again() -> None:
     """A button was pressed, whatever it carried."""
     assert decode_one(type="postback", message=None).what == Started()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["unsend", "beacon", "videoPlayComplete", "accountLink", "messageEdited", "join", "leave", "memberJoined",
-     "membership", "module", "activated", "delivery", "greatNewFeature"],
-)  # fmt: skip
+SPEAKING = {"message", "messageEdited", "unsend", "follow", "unfollow", "postback"}
+
+
+@pytest.mark.parametrize("kind", [*sorted(set(EVENTS) - SPEAKING), "greatNewFeature", "", "Message"])
 def test_what_is_no_act_of_speaking_is_left_out(kind: str) -> None:
-    """We keep no text of theirs, so there is nothing to take back; new kinds are not guessed."""
-    assert decode_none(type=kind)
+    """Whatever else such an event holds; new kinds are not guessed."""
+    assert decode_none(type=kind, unsend={"messageId": "1"}, postback={"data": PICK})
+
+
+@pytest.mark.parametrize("kind", [*sorted(EVENTS), "greatNewFeature"])
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ({"type": "group", "groupId": "C1", "userId": SOMEBODY}, Errand("leave_place", "C1", "group")),
+        ({"type": "room", "roomId": "R1"}, Errand("leave_place", "R1", "room")),
+    ],
+)
+def test_in_groups_and_rooms_nothing_is_read_and_we_leave(
+    kind: str, place: dict[str, str], expected: Errand
+) -> None:
+    """Everybody there could read along. Whoever left need not be asked to leave."""
+    received = decode(make_body(make_event(type=kind, source=place)), NOW)
+
+    assert received == Received(errands=() if kind in {"leave", "memberLeft"} else (expected,))
+
+
+def test_each_place_of_a_body_is_left_once() -> None:
+    """However much happened there; and private neighbours are heard."""
+    places = [("group", "groupId", "C1"), ("group", "groupId", "C1"), ("room", "roomId", "R1")]
+    events = [make_event(source={"type": kind, key: one}) for kind, key, one in places]
+
+    received = decode(make_body(*events, make_event()), NOW)
+
+    assert [(errand.to, errand.detail) for errand in received.errands] == [("C1", "group"), ("R1", "room")]
+    assert [inbound.what for inbound in received.inbounds] == [Typed("你好")]
+
+
+def test_where_another_module_has_the_group_it_stays() -> None:
+    """In standby nothing is done, not even leaving."""
+    assert decode_none(source={"type": "group", "groupId": "C1"}, mode="standby")
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        {"type": "group", "groupId": "C1", "userId": SOMEBODY},
-        {"type": "room", "roomId": "R1", "userId": SOMEBODY},
+        {"type": "group", "groupId": "", "userId": SOMEBODY},
+        {"type": "room", "groupId": "C1", "userId": SOMEBODY},
         {"type": "user"},
         {"type": "user", "userId": ""},
         {"type": "user", "userId": 5},
@@ -124,7 +228,7 @@ def test_what_is_no_act_of_speaking_is_left_out(kind: str) -> None:
     ],
 )
 def test_only_a_known_person_in_private_is_heard(source: object) -> None:
-    """In groups and rooms there is silence."""
+    """Whatever else stands there."""
     assert decode_none(source=source)
 
 
@@ -191,6 +295,7 @@ def test_a_redelivery_has_the_same_name() -> None:
         {"source": {"type": "user", "userId": "U2"}},
         {"type": "follow"},
         {"type": "postback", "postback": {"data": "x"}},
+        {"type": "unsend", "unsend": {"messageId": "9"}},
     ],
 )
 def test_derived_names_differ_between_events(change: dict[str, Any]) -> None:
@@ -204,26 +309,44 @@ def test_derived_names_differ_between_events(change: dict[str, Any]) -> None:
     assert all(len(name) == 64 for name in names)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"type": "unsend", "unsend": {"messageId": "8"}}, {"type": "unsend", "unsend": {"messageId": "9"}}),
+        (
+            {"type": "postback", "postback": {"data": PICK, "params": {"date": "2026-02-27"}}},
+            {"type": "postback", "postback": {"data": PICK, "params": {"date": "2026-02-28"}}},
+        ),
+    ],
+)
+def test_derived_names_tell_what_it_was_about(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """At the same millisecond, another message or another day."""
+    assert (
+        decode_one(webhookEventId=None, **one).delivery_id
+        != decode_one(webhookEventId=None, **other).delivery_id
+    )
+
+
 def test_events_come_out_in_the_order_they_happened() -> None:
     """LINE promises no order within a body."""
     later = make_event(webhookEventId="later")
     earlier = make_event(webhookEventId="earlier", timestamp=NOW_MS - 5)
 
-    assert [i.delivery_id for i in decode(make_body(later, earlier), NOW)] == ["earlier", "later"]
+    assert [i.delivery_id for i in decode(make_body(later, earlier), NOW).inbounds] == ["earlier", "later"]
 
 
 def test_a_body_counts_a_hundred_events() -> None:
     """What is beyond is no body of LINE's."""
     events = [make_event(webhookEventId=f"e{n}") for n in range(150)]
 
-    assert [f"e{n}" for n in range(100)] == [i.delivery_id for i in decode(make_body(*events), NOW)]
+    assert [f"e{n}" for n in range(100)] == [i.delivery_id for i in decode(make_body(*events), NOW).inbounds]
 
 
 def test_people_in_one_body_stay_apart() -> None:
     """One body may hold several people's events."""
     other = make_event(source={"type": "user", "userId": "U2"}, replyToken="b" * 32)
 
-    found = decode(make_body(make_event(), other), NOW)
+    found = decode(make_body(make_event(), other), NOW).inbounds
 
     assert [(i.user_id, i.reply_to and i.reply_to.token) for i in found] == [
         (SOMEBODY, "a" * 32),
@@ -238,3 +361,30 @@ def test_nothing_personal_is_in_the_repr() -> None:
     assert "你好" not in shown
     assert SOMEBODY not in shown
     assert "a" * 32 not in shown
+
+
+OWN_ID = "U" + "b" * 32
+
+
+@pytest.mark.parametrize("own_id", ["", OWN_ID])
+def test_a_body_for_us_is_read(own_id: str) -> None:
+    """Also before we know who we are."""
+    assert len(decode(make_body(make_event()), NOW, own_id=own_id).inbounds) == 1
+
+
+@pytest.mark.parametrize("destination", [b"", b'"destination": null, ', b'"destination": 5, '])
+def test_a_body_that_names_nobody_is_ours(destination: bytes) -> None:
+    """Older consoles named nobody, and our secret signed it."""
+    named = b'"destination": "' + OWN_ID.encode() + b'", '
+    raw = make_body(make_event()).replace(named, destination)
+
+    assert named not in raw
+    assert len(decode(raw, NOW, own_id=OWN_ID).inbounds) == 1
+
+
+def test_a_body_for_another_bot_holds_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """One line is logged, and it names nobody."""
+    caplog.set_level(logging.DEBUG)
+
+    assert decode(make_body(make_event()), NOW, own_id="Uother") == Received()
+    assert [record.getMessage() for record in caplog.records] == ["line_other_destination"]

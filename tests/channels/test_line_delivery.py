@@ -35,6 +35,7 @@ async def test_a_reply_arrives_with_its_bubbles_and_buttons(
 
     [request] = line.requests
     assert request.path == "/v2/bot/message/reply"
+    assert set(request.json()) == {"replyToken", "messages"}
     assert "x-line-retry-key" not in request.headers
     assert line.people[SOMEBODY].bubbles[0] == "我相信你。"
     assert line.people[SOMEBODY].labels == ["安全", "不安全", "找真人", "離開"]
@@ -119,6 +120,18 @@ async def test_each_failure_is_told_apart(
     found = await fail(line_channel, address_of(line))
 
     assert (permanent, token_gone, reached) == (found.permanent, found.token_gone, found.reached)
+
+
+@pytest.mark.parametrize(
+    ("status", "halts"), [(401, True), (403, True), (400, False), (404, False), (500, False)]
+)
+async def test_refused_credentials_stop_everything(
+    line: FakeLineServer, line_channel: LineChannel, status: int, halts: bool
+) -> None:
+    """Nothing else would pass either; a refused message concerns nobody else."""
+    line.fail_next(Fault(status))
+
+    assert (await fail(line_channel, address_of(line))).halts is halts
 
 
 async def test_the_wait_that_line_asks_for_is_passed_on(

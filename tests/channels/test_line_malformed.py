@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.line import decode
+from bot.channels.line_events import EVENTS
 from bot.core.inputs import Typed
+from bot.ports import Received
 from tests.channels.material import NOW, make_body, make_event
 
 GOOD = json.dumps(make_event(webhookEventId="good", message={"type": "text", "text": "還在"}))
@@ -59,6 +61,14 @@ BAD_EVENTS = {
     "a text that is null": json.dumps(make_event(message={"type": "text", "text": None})),
     "a text that is a list": json.dumps(make_event(message={"type": "text", "text": ["x"]})),
     "a text that is NaN": '{"type": "message", "message": {"type": "text", "text": NaN}, "source": {"type": "user", "userId": "U1"}}',
+    "a group without an id": '{"type": "join", "source": {"type": "group"}}',
+    "a room whose id is a list": '{"type": "join", "source": {"type": "room", "roomId": ["R1"]}}',
+    "a place of no known kind": '{"type": "join", "source": {"type": ["group"], "groupId": "C1"}}',
+    "nothing taken back": '{"type": "unsend", "source": {"type": "user", "userId": "U1"}}',
+    "something taken back that has no id": '{"type": "unsend", "unsend": {"messageId": 5}, "source": {"type": "user", "userId": "U1"}}',
+    "an edit of nothing": '{"type": "messageEdited", "source": {"type": "user", "userId": "U1"}}',
+    "an edit without text": '{"type": "messageEdited", "message": {"type": "text", "id": "1"}, "source": {"type": "user", "userId": "U1"}}',
+    "an edit of a picture": '{"type": "messageEdited", "message": {"type": "image", "id": "1", "text": "x"}, "source": {"type": "user", "userId": "U1"}}',
     "a property named twice": '{"type": "follow", "type": "follow", "source": {"type": "user", "userId": "U1"}}',
     "a source with a property named twice": '{"type": "follow", "source": {"type": "user", "userId": "U1", "userId": "U2"}}',
     "a message with a property named twice": '{"type": "message", "message": {"type": "text", "text": "a", "text": "b"}, "source": {"type": "user", "userId": "U1"}}',
@@ -70,8 +80,8 @@ BAD_EVENTS = {
 
 @pytest.mark.parametrize("raw", NOT_BODIES.values(), ids=NOT_BODIES.keys())
 def test_what_is_no_body_is_nothing(raw: bytes) -> None:
-    """Signed but not understood: an empty list."""
-    assert decode(raw, NOW) == []
+    """Signed but not understood: nothing in it, and nothing to do."""
+    assert decode(raw, NOW) == Received()
 
 
 @pytest.mark.parametrize("bad", BAD_EVENTS.values(), ids=BAD_EVENTS.keys())
@@ -79,7 +89,7 @@ def test_a_malformed_event_leaves_its_neighbours_alone(bad: str) -> None:
     """It is left out; what stands before and after it is heard."""
     raw = f'{{"events": [{GOOD}, {bad}, {GOOD}]}}'.encode()
 
-    assert [Typed("還在"), Typed("還在")] == [inbound.what for inbound in decode(raw, NOW)]
+    assert [Typed("還在"), Typed("還在")] == [inbound.what for inbound in decode(raw, NOW).inbounds]
 
 
 @pytest.mark.parametrize(
@@ -98,19 +108,21 @@ def test_odd_text_is_made_storable(text: str, expected: str) -> None:
     """Lone surrogates and NUL, which databases and encodings refuse; the rest is for the engine."""
     event = json.dumps(make_event(message={"type": "text", "text": "@"})).replace("@", text)
 
-    assert [Typed(expected)] == [inbound.what for inbound in decode(f'{{"events": [{event}]}}'.encode(), NOW)]
+    assert [Typed(expected)] == [
+        inbound.what for inbound in decode(f'{{"events": [{event}]}}'.encode(), NOW).inbounds
+    ]
 
 
 def test_bytes_that_are_not_utf8_spoil_their_character_only() -> None:
     """The rest of the message is heard, and so are the neighbours."""
     raw = make_body(make_event(message={"type": "text", "text": "@!"}), make_event()).replace(b"@", b"\xff")
 
-    assert [Typed("\ufffd!"), Typed("你好")] == [inbound.what for inbound in decode(raw, NOW)]
+    assert [Typed("\ufffd!"), Typed("你好")] == [inbound.what for inbound in decode(raw, NOW).inbounds]
 
 
 def test_a_megabyte_of_text_is_read() -> None:
     """How much of it counts is the engine's to say."""
-    [inbound] = decode(make_body(make_event(message={"type": "text", "text": "救" * 350_000})), NOW)
+    [inbound] = decode(make_body(make_event(message={"type": "text", "text": "救" * 350_000})), NOW).inbounds
 
     assert inbound.what == Typed("救" * 350_000)
 
@@ -123,14 +135,17 @@ json_values = st.recursive(
 event_shapes = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["message", "postback", "follow", "unfollow", "unsend"]) | json_values,
+        "type": st.sampled_from(sorted(EVENTS)) | json_values,
         "mode": st.sampled_from(["active", "standby"]) | json_values,
         "timestamp": st.integers() | st.floats() | json_values,
-        "source": st.fixed_dictionaries({"type": st.just("user"), "userId": json_values}) | json_values,
+        "source": st.fixed_dictionaries({"type": st.just("user"), "userId": json_values})
+        | st.fixed_dictionaries({"type": st.just("group"), "groupId": json_values})
+        | json_values,
         "webhookEventId": json_values,
         "replyToken": json_values,
         "message": st.fixed_dictionaries({"type": st.just("text"), "text": json_values}) | json_values,
-        "postback": st.fixed_dictionaries({"data": json_values}) | json_values,
+        "postback": st.fixed_dictionaries({"data": json_values, "params": json_values}) | json_values,
+        "unsend": st.fixed_dictionaries({"messageId": json_values}) | json_values,
     },
 )
 
@@ -141,7 +156,7 @@ def test_no_shape_of_events_raises_or_harms_a_neighbour(events: Any) -> None:
     listed = events if isinstance(events, list) else [events]
     raw = json.dumps({"events": [*listed, make_event(webhookEventId="good")]}).encode()
 
-    assert "good" in {inbound.delivery_id for inbound in decode(raw, NOW)}
+    assert "good" in {inbound.delivery_id for inbound in decode(raw, NOW).inbounds}
 
 
 @given(raw=st.binary(max_size=300) | json_values.map(lambda value: json.dumps(value).encode()))

@@ -125,9 +125,10 @@ async def test_one_can_chat_in_a_terminal() -> None:
 
     said = shown.getvalue()
     assert code == 0
-    assert [line[5:] for line in said.splitlines() if line.startswith("bot: ")] == [
-        "Started", "Typed", "Tapped", "SentMedia", "SentMedia"
-    ]  # fmt: skip
+    bubbles = [line[5:] for line in said.splitlines() if line.startswith("bot: ")]
+    assert bubbles[::2] == ["Started", "Typed", "Tapped", "SentMedia", "SentMedia"]
+    assert set(bubbles[1::2]) == {"也可以輸入數字："}
+    assert "     1 好\n     2 不好\n" in said
     assert "/1 [好]  /2 [不好]" in said
     assert "you: [好]" in said
     assert "there is no button 9" in said

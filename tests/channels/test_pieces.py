@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.measure import count_graphemes, count_units, shorten_graphemes, shorten_units
+from bot.channels.numbered import list_numbered, write_numbered
 from bot.channels.taps import decode_tap, encode_tap
 from bot.channels.wire import parse_json
 from bot.core.inputs import Tapped
+from tests.channels.material import QUESTION, make_reply
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -76,6 +78,13 @@ def test_what_a_button_carries_comes_back(choice: str, visit: str, turn: int) ->
 def test_what_is_not_our_button_is_nothing(carried: object) -> None:
     """Forged, foreign or broken: None, never an exception."""
     assert decode_tap(carried) is None
+
+
+def test_numbers_stand_before_what_is_chosen_and_not_before_the_ways_out() -> None:
+    """The same ones wherever the choices are shown."""
+    assert list_numbered(QUESTION) == ["1 安全", "2 不安全"]
+    assert write_numbered(QUESTION) == "也可以輸入數字：\n1 安全\n2 不安全\n隨時可以輸入：找真人"
+    assert write_numbered(make_reply("再見")) == "隨時可以輸入：找真人"
 
 
 @given(carried=st.text(max_size=80))

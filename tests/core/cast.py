@@ -10,7 +10,7 @@ from functools import cache
 from bot.core.engine import Engine
 from bot.core.events import Turn
 from bot.core.hear import AlarmWords, Ear
-from bot.core.inputs import Input, Left, SentMedia, Started, Tapped, Typed
+from bot.core.inputs import Arrival, Input, Left, SentMedia, Started, Tapped, Typed
 from bot.core.issues.answers import find_read_keys, find_settable, list_guards
 from bot.core.model import ChoiceId, Session, StateId, VisitId
 from bot.core.parse import parse_flow
@@ -67,6 +67,11 @@ sticker = "貼圖"
 only_text = "只看字"
 nothing_before = "最前面"
 at_an_ending = "我在。"
+edited = "改過"
+arrived = "接上了"
+code_gone = "用過了"
+hushed = "小聲"
+unhushed = "出聲"
 day_ahead = "還沒到"
 [states.start]
 title = "age"
@@ -139,11 +144,14 @@ class Talk:
     def __post_init__(self) -> None:
         self.session = self.engine.begin(self.visit, self.locale, self.now)
 
-    def send(self, what: Input, *, sent_at: datetime | None = None, reply_lost: bool = False) -> Talk:
-        """One input, a second after the last."""
+    def send(
+        self, what: Input, *, sent_at: datetime | None = None, reply_lost: bool = False, **how: object
+    ) -> Talk:
+        """One input, a second after the last; `how` it came stands in Arrival."""
         self.now += timedelta(seconds=1)
         told = sent_at or (self.now if self.tells_time else None)
-        self.turn = self.engine.take_turn(self.session, what, self.now, sent_at=told, reply_lost=reply_lost)
+        came = Arrival(sent_at=told, reply_lost=reply_lost, **how)
+        self.turn = self.engine.take_turn(self.session, what, self.now, came)
         self.session = self.turn.session
         return self
 
@@ -188,6 +196,22 @@ class Talk:
     @property
     def text(self) -> str:
         return "\n".join(self.reply.bubbles)
+
+
+def settle(session: Session) -> Session:
+    """Return a session without what only says how the last input came."""
+    return replace(
+        session,
+        last_words="",
+        words_at=0,
+        seen_at=NOON,
+        sent_at=NOON,
+        asked_at=NOON,
+        misses=0,
+        note=None,
+        fresh=False,
+        tapped="",
+    )
 
 
 def tiny(flow: str = TINY) -> Talk:
@@ -240,7 +264,7 @@ def explore() -> tuple[tuple[Session, tuple[str, ...]], ...]:
         session, path = waiting.popleft()
         places.append((session, path))
         for act in _acts_of(session):
-            after = replace(_do(act, session).session, trail=(), turn=1)
+            after = replace(_do(act, session).session, trail=(), turn=1, tapped="")
             if _kind_of(after) not in seen:
                 seen.add(_kind_of(after))
                 waiting.append((after, (*path, act)))
@@ -266,7 +290,7 @@ def _acts_of(session: Session) -> list[str]:
     flow = shipped().flow
     state = flow.states[session.state]
     ways = [way.id for way in flow.ways_out if way.to] if session.interrupted is None else []
-    if state.silent or state.id == flow.special.erased:
+    if state.silent or state.id in flow.special.ends:
         return []
     days = ["~昨天", "~2020-01-01"] if state.reads else []
     return [choice.id for choice in list_open(state, see(session, session.seen_at.date()))] + ways + days
@@ -295,4 +319,4 @@ def walk_to(state: str) -> Talk:
 
 
 #: Every state somebody can be in when they write: of `erased` nothing is kept.
-LIVE_STATES = tuple(sorted(shipped().flow.states.keys() - {shipped().flow.special.erased}))
+LIVE_STATES = tuple(sorted(shipped().flow.states.keys() - shipped().flow.special.ends))

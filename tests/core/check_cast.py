@@ -106,6 +106,11 @@ sticker = "收到。"
 only_text = "我只看得懂文字。"
 nothing_before = "這裡是最前面。"
 at_an_ending = "我在。"
+edited = "改過"
+arrived = "接上了"
+code_gone = "用過了"
+hushed = "小聲"
+unhushed = "出聲"
 day_ahead = "這天還沒到。"
 
 [states.start]

@@ -32,7 +32,8 @@ def _shipped_ear() -> Ear:
 
 def _alarm_to(choice: Choice) -> Alarm | None:
     """Some answers are alarms themselves, and lead to the same place."""
-    return Alarm("crisis") if [route.to for route in choice.routes] == ["crisis"] else None
+    ends = [str(route.to) for route in choice.routes]
+    return Alarm(ends[0]) if ends in (["crisis"], ["danger"]) else None
 
 
 def _hear(text: str, state: str = "start", locale: str = "zh_TW"):

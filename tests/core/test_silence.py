@@ -10,14 +10,14 @@ from bot.core.events import Said
 from bot.core.inputs import Tapped, Typed
 from bot.core.model import NOT_YET, ChoiceId, NoteId, Session, StateId, Step, VisitId
 from bot.errors import StateGone
-from tests.core.cast import NOON, Talk, caller, tiny
+from tests.core.cast import NOON, Talk, caller, settle, tiny
 
 START, LOOP, MINOR = StateId("start"), StateId("loop"), StateId("minor")
 
 
 def _place(session: Session) -> tuple[object, ...]:
     """Everything of a session but when it was last seen and how often it was not understood."""
-    return replace(session, seen_at=NOON, sent_at=NOON, misses=0), session.answers, session.trail
+    return settle(session), session.answers, session.trail
 
 
 def _begun() -> Talk:

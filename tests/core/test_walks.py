@@ -61,7 +61,7 @@ def require_fit_to_say(reply: Reply, said: Said, session: Session) -> None:
     """Hold one rendered reply to what is promised of every one."""
     state = said.state
     text = "\n".join(reply.bubbles)
-    assert 1 <= len(reply.bubbles) <= 3, state
+    assert 1 <= len(reply.bubbles) <= (4 if said.whole else 3), state
     assert all(bubble.strip() for bubble in reply.bubbles), state
     assert len(reply.buttons) <= 13, state
     assert len({button.id for button in reply.buttons}) == len(reply.buttons), state
@@ -86,7 +86,8 @@ def _require_fit_for_every_channel(reply: Reply, state: str) -> None:
     for encode, limits in ((line_messages.encode, LINE_LIMITS), (telegram_messages.encode, TELEGRAM_LIMITS)):
         messages = encode(reply)
         assert 1 <= len(messages) <= limits.bubbles, state
-        assert all(len(one.text.encode("utf-16-le")) // 2 <= limits.text_units for one in messages), state
+        texts = [one.get("text", "") if isinstance(one, dict) else one.text for one in messages]
+        assert all(len(text.encode("utf-16-le")) // 2 <= limits.text_units for text in texts), state
     view = Web().encode(reply)
     assert len(view["bubbles"]) == len(reply.bubbles), state
 
@@ -141,7 +142,8 @@ class Walk(RuleBasedStateMachine):
         self.talk.tap(button, turn=self.talk.session.turn - age, visit="earlier")
         if not is_overlay:
             assert (dict(self.talk.session.answers), self.talk.session.trail) == before
-        self._check()
+        if self.talk.turn.events:  # none where it was pressed twice: its answer is on the way
+            self._check()
 
     @rule(words=st.sampled_from(WORDS))
     def types_something_known(self, words: str) -> None:
@@ -201,8 +203,8 @@ class Walk(RuleBasedStateMachine):
 
     def _after(self, act: object, *what: object) -> None:
         act(*what)
-        assert self.talk.turn.get_said() is not None
-        self._check()
+        if self.talk.turn.events:  # none where a button was pressed twice
+            self._check()
 
     def _check(self) -> None:
         talk = self.talk

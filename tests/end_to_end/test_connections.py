@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -31,8 +32,8 @@ async def port(monkeypatch) -> AsyncIterator[int]:
     servers: list[uvicorn.Server] = []
 
     class Seen(programs._Server):
-        def __init__(self, config: uvicorn.Config) -> None:
-            super().__init__(config)
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
             servers.append(self)
 
     monkeypatch.setattr(programs, "_Server", Seen)
@@ -41,8 +42,10 @@ async def port(monkeypatch) -> AsyncIterator[int]:
     listener = programs._bind("127.0.0.1", 0, "a free port")
     app = Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])])
     serving = asyncio.create_task(programs._listen(app, listener, ""))
-    while not (servers and servers[0].started):  # noqa: ASYNC110  # uvicorn offers a flag only
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(30):
+        while not (servers and servers[0].started):
+            assert not serving.done(), "the program ended before it listened"
+            await asyncio.sleep(0.005)
     yield int(listener.getsockname()[1])
     servers[0].should_exit = servers[0].force_exit = True
     await serving

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.end_to_end.service import SECRETS, Service, run_service
-from tests.fakes.line_platform import sign
+from tests.fakes.line_platform import read_message, sign
 from tests.fakes.line_schema import CONTRACTS, find_faults, is_available
 from tests.fakes.line_server import FakeLineServer
 from tests.fakes.serving import Fault
@@ -56,11 +56,14 @@ class World:
 
     async def hear(self, user_id: str = SURVIVOR) -> str:
         messages = await self.line.wait_for_reply(user_id)
-        return "\n".join(message["text"] for message in messages)
+        return "\n".join(read_message(message) for message in messages)
 
     async def expect_silence(self, replies: int) -> None:
-        """Give a wrong reply time to arrive, then count."""
-        await asyncio.sleep(0.3)
+        """Wait until nothing is on its way to anybody, then count."""
+        waiting = "outbox WHERE state IN ('new', 'sending')"
+        async with asyncio.timeout(30):
+            while await asyncio.to_thread(count_rows, self.service, waiting):  # noqa: ASYNC110  # looked at from outside
+                await asyncio.sleep(0.05)
         assert len(self.line.sent) == replies
 
 
@@ -131,12 +134,13 @@ async def test_a_person_gets_from_the_first_word_to_the_takedown_door(world: Wor
     assert "StopNCII" in await world.tap("擋住新的上傳")
 
 
-async def test_quick_replies_stand_on_the_last_bubble_and_numbers_in_its_text(world: World) -> None:
-    """A computer shows no quick replies, so the same choices are numbered, and numbers answer."""
+async def test_quick_replies_stand_on_the_last_bubble_and_numbered_buttons_in_it(world: World) -> None:
+    """A computer shows no quick replies, so the same choices are drawn with numbers, and numbers answer."""
     await world.say("嗨")
-    messages = world.line.sent[-1].messages
-    assert ["quickReply" in message for message in messages] == [False, False, True]
-    assert "1 方便，可以說" in messages[-1]["text"]
+    *others, last = world.line.sent[-1].messages
+    assert ["quickReply" in message for message in (*others, last)] == [False] * len(others) + [True]
+    assert ({message["type"] for message in others}, last["type"]) == ({"text"}, "flex")
+    assert "1 方便，可以說" in read_message(last)
     assert "這次是為了誰" in await world.answer("1")
 
 
@@ -183,7 +187,7 @@ async def test_an_unknown_event_does_not_lose_its_neighbours(world: World) -> No
 async def test_a_wrong_signature_is_refused_and_nothing_is_stored(world: World) -> None:
     """403, and not one row."""
     event = world.line.make_event(SURVIVOR, "message", message={"id": "1", "type": "text", "text": "嗨"})
-    raw = json.dumps({"destination": "U1", "events": [event]}).encode()
+    raw = json.dumps({"destination": world.line.bot_id, "events": [event]}).encode()
     for signature in ("", "wrong", sign(raw, "another-secret"), sign(raw + b" ", "channel-secret"), None):
         assert await world.line.post(raw, signature) == 403
     assert set((await count_all(world.service)).values()) == {0}
@@ -272,7 +276,7 @@ async def test_when_the_database_is_away_line_is_told_to_send_again(tmp_path: Pa
         service = run_service(tmp_path / "var", sqlite_url, line_api_base=line.base_url, **SECRETS)
         async with service as running:
             event = line.make_event(SURVIVOR, "message", message={"id": "1", "type": "text", "text": "嗨"})
-            raw = json.dumps({"destination": "U1", "events": [event]}).encode()
+            raw = json.dumps({"destination": line.bot_id, "events": [event]}).encode()
             line.webhook_url = f"{running.url}/line/webhook"
             path = sqlite_url.removeprefix("sqlite+aiosqlite:///")
             thief = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tests.fakes.line_flex_rules import list_said
+
 #: LINE takes a slower answer for a failure. Source: LINE partner guidelines, webhook answers.
 PATIENCE_S = 2.0
 _LATER = 503
@@ -56,6 +58,13 @@ class Delivery:
 def sign(raw: bytes, secret: str) -> str:
     """Sign a body as LINE does."""
     return base64.b64encode(hmac.digest(secret.encode(), raw, hashlib.sha256)).decode()
+
+
+def read_message(message: dict[str, Any]) -> str:
+    """Return what a message says to whoever looks at it."""
+    if message["type"] == "flex":
+        return "\n".join(list_said(message["contents"]))
+    return str(message.get("text") or f"[{message['type']}]")
 
 
 class LinePlatform:
@@ -185,7 +194,7 @@ class LinePlatform:
 
     def show(self, person: Person, messages: list[dict[str, Any]]) -> None:
         """Put accepted messages on the person's screen."""
-        person.bubbles += [message.get("text") or f"[{message['type']}]" for message in messages]
+        person.bubbles += [read_message(message) for message in messages]
         person.quick_replies = messages[-1].get("quickReply", {}).get("items", [])
         person.unread.append(messages)
         person.arrived.set()

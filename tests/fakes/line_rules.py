@@ -7,12 +7,13 @@ Source: LINE Messaging API reference, Message objects and Action objects; Text c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import regex
+
+from tests.fakes.line_flex_rules import check_flex
 
 Complaint = tuple[str, str]
 
@@ -100,7 +101,7 @@ def _check_content(kind: str, message: dict[str, Any], where: str) -> Iterator[C
             yield from _check_template(message["template"], f"{where}.template")
         case "flex":
             yield from _check_text(message["altText"], f"{where}.altText", at_most=1500)
-            yield from _check_flex(message["contents"], f"{where}.contents")
+            yield from check_flex(message["contents"], f"{where}.contents", check_action)
 
 
 def _check_text(text: Any, where: str, *, at_most: int, count: Any = units) -> Iterator[Complaint]:
@@ -164,6 +165,8 @@ def _check_action_fields(kind: str, action: dict[str, Any], where: str) -> Itera
         yield "displayText and text exclude each other", f"{where}.text"
     if "fillInText" in action and action.get("inputOption") != "openKeyboard":
         yield "Needs inputOption openKeyboard", f"{where}.fillInText"
+    if kind == "datetimepicker" and action.get("mode") not in {"date", "time", "datetime"}:
+        yield "Must be `date`, `time` or `datetime`", f"{where}.mode"
     if kind == "uri" and isinstance(action.get("uri"), str):
         uri = action["uri"]
         if units(uri) > 1000 or urlsplit(uri).scheme not in _SCHEMES:
@@ -230,31 +233,3 @@ def _check_image_carousel(columns: Any, where: str) -> Iterator[Complaint]:
         card = column if isinstance(column, dict) else {}
         yield from _check_https(card.get("imageUrl"), f"{inside}.imageUrl", at_most=2000)
         yield from check_action(card.get("action"), f"{inside}.action", label=12, needs_label=False)
-
-
-def _check_flex(contents: Any, where: str) -> Iterator[Complaint]:
-    kind = contents.get("type") if isinstance(contents, dict) else None
-    size = len(json.dumps(contents, ensure_ascii=False).encode())
-    if kind == "bubble" and size > 30 * 1024:
-        yield "A bubble may have 30 KB", where
-    elif kind == "carousel":
-        bubbles = contents.get("contents")
-        if not isinstance(bubbles, list) or not 1 <= len(bubbles) <= 12:
-            yield "Size must be between 1 and 12", f"{where}.contents"
-        if size > 50 * 1024:
-            yield "A carousel may have 50 KB", where
-    elif kind != "bubble":
-        yield "Must be `bubble` or `carousel`", f"{where}.type"
-    yield from _check_flex_actions(contents, where)
-
-
-def _check_flex_actions(part: Any, where: str) -> Iterator[Complaint]:
-    if isinstance(part, list):
-        for index, inner in enumerate(part):
-            yield from _check_flex_actions(inner, f"{where}[{index}]")
-    elif isinstance(part, dict):
-        for key, inner in part.items():
-            if key == "action":
-                yield from check_action(inner, f"{where}.action", label=40, needs_label=False)
-            else:
-                yield from _check_flex_actions(inner, f"{where}.{key}")

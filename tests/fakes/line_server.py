@@ -8,13 +8,13 @@ A strict LINE: the API that a bot calls, and the platform that calls the bot.
         line.assert_clean()
 
 Reply tokens are its own, work once and for a minute; an error means that nothing was sent; asking
-for content is a violation that `assert_clean` reports.
+for content is a violation that `assert_clean` reports. `places` are the groups and rooms that the bot
+is in, `waiting` whoever was shown that an answer is on its way.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import time
 import uuid
@@ -25,14 +25,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tests.fakes.line_console import LineConsole, Refused, invalid, read_body
 from tests.fakes.line_platform import PATIENCE_S, LinePlatform, Person
-from tests.fakes.line_rules import Complaint, find_complaints
+from tests.fakes.line_rules import find_complaints
 from tests.fakes.serving import FakeServer
 
 #: Source: LINE Messaging API reference, Reply token.
 TOKEN_LIFE_S = 60
-MAX_BODY = 2 * 1024 * 1024
 _CONTENT = re.compile(r"/v2/bot/message/[^/]+/content(/.*)?")
+_LEAVE = re.compile(r"/v2/bot/(?P<kind>group|room)/(?P<place_id>[^/]+)/leave")
 _PROFILE = re.compile(r"/v2/bot/profile/(?P<user_id>[^/]+)")
 
 
@@ -52,19 +53,10 @@ class Sent:
     user_id: str
     messages: list[dict[str, Any]]
     by: str
+    quietly: bool = False
 
 
-class Refused(Exception):
-    """An error answer; nothing was sent."""
-
-    def __init__(self, status: int, message: str, details: list[Complaint] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.details = details or []
-
-
-class FakeLineServer(LinePlatform, FakeServer):
+class FakeLineServer(LineConsole, FakeServer):
     """
     `now` is a monotonic clock in seconds, injected so that a test can let a token expire.
 
@@ -84,8 +76,11 @@ class FakeLineServer(LinePlatform, FakeServer):
         LinePlatform.__init__(
             self, channel_secret=channel_secret, webhook_url=webhook_url, patience_s=patience_s
         )
+        self.set_up_console()
         self.access_token = access_token
         self.sent: list[Sent] = []
+        self.places: set[str] = set()
+        self.waiting: list[str] = []
         self._now = now
         self._tokens: dict[str, Token] = {}
         self._pushes: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -107,12 +102,12 @@ class FakeLineServer(LinePlatform, FakeServer):
 
     async def respond(self, request: Request, raw: bytes) -> Response:
         """Carry out one request as LINE would."""
-        request_id = {"X-Line-Request-Id": str(uuid.uuid4())}
+        request_id = str(uuid.uuid4())
         try:
-            response = self._route(request, raw)
+            response = await self.answer_console(request, raw, request_id) or self._route(request, raw)
         except Refused as refused:
             response = JSONResponse(_error_body(refused), refused.status)
-        response.headers.update(request_id)
+        response.headers["X-Line-Request-Id"] = request_id
         return response
 
     def _route(self, request: Request, raw: bytes) -> Response:
@@ -124,16 +119,17 @@ class FakeLineServer(LinePlatform, FakeServer):
             raise Refused(401, "Authentication failed. Confirm that the access token is valid.")
         match request.method, path:
             case "POST", "/v2/bot/message/reply":
-                return self._reply(request, _read_body(request, raw))
+                return self._reply(request, read_body(request, raw))
             case "POST", "/v2/bot/message/push":
-                return self._push(request, _read_body(request, raw))
+                return self._push(request, read_body(request, raw))
             case "POST", "/v2/bot/message/validate/reply" | "/v2/bot/message/validate/push":
-                _check_messages(_read_body(request, raw))
+                _check_messages(read_body(request, raw))
                 return JSONResponse({})
             case "POST", "/v2/bot/chat/loading/start":
-                return self._show_loading(_read_body(request, raw))
-            case "GET", "/v2/bot/info":
-                return JSONResponse(self._describe_bot())
+                return self._show_loading(read_body(request, raw))
+        leave = _LEAVE.fullmatch(path)
+        if request.method == "POST" and leave:
+            return self._leave(leave["place_id"])
         profile = _PROFILE.fullmatch(path)
         if request.method == "GET" and profile:
             return self._show_profile(profile["user_id"])
@@ -144,20 +140,21 @@ class FakeLineServer(LinePlatform, FakeServer):
             raise Refused(400, "Retry key is not supported for this endpoint")
         token = body.get("replyToken")
         if not isinstance(token, str) or not token:
-            raise _invalid([("May not be empty", "replyToken")])
+            raise invalid([("May not be empty", "replyToken")])
         _check_messages(body)
         issued = self._tokens.get(token)
         if issued is None or issued.used or self._now() - issued.issued_at > TOKEN_LIFE_S:
             raise Refused(400, "Invalid reply token")
         issued.used = True
-        return JSONResponse(self._accept(issued.user_id, body["messages"], "reply"))
+        quietly = body.get("notificationDisabled", False)
+        return JSONResponse(self._accept(issued.user_id, body["messages"], "reply", quietly=quietly))
 
     def _push(self, request: Request, body: dict[str, Any]) -> Response:
         retry_key = request.headers.get("x-line-retry-key")
         if retry_key is not None and not _is_uuid(retry_key):
             raise Refused(400, "The value for the 'X-Line-Retry-Key' header is invalid")
         if not isinstance(body.get("to"), str) or not body["to"]:
-            raise _invalid([("May not be empty", "to")])
+            raise invalid([("May not be empty", "to")])
         _check_messages(body)
         if retry_key in self._pushes:
             accepted_id, answer = self._pushes[retry_key]
@@ -170,8 +167,10 @@ class FakeLineServer(LinePlatform, FakeServer):
             self._pushes[retry_key] = (str(uuid.uuid4()), answer)
         return JSONResponse(answer)
 
-    def _accept(self, user_id: str, messages: list[dict[str, Any]], by: str) -> dict[str, Any]:
-        self.sent.append(Sent(user_id, messages, by))
+    def _accept(
+        self, user_id: str, messages: list[dict[str, Any]], by: str, *, quietly: bool = False
+    ) -> dict[str, Any]:
+        self.sent.append(Sent(user_id, messages, by, quietly))
         person = self.people.setdefault(user_id, Person(user_id))
         if not person.has_blocked:
             self.show(person, messages)
@@ -181,10 +180,17 @@ class FakeLineServer(LinePlatform, FakeServer):
     def _show_loading(self, body: dict[str, Any]) -> Response:
         seconds = body.get("loadingSeconds", 20)
         if not isinstance(body.get("chatId"), str) or not body["chatId"]:
-            raise _invalid([("May not be empty", "chatId")])
+            raise invalid([("May not be empty", "chatId")])
         if not isinstance(seconds, int) or seconds not in range(5, 61, 5):
-            raise _invalid([("Must be a multiple of 5 between 5 and 60", "loadingSeconds")])
+            raise invalid([("Must be a multiple of 5 between 5 and 60", "loadingSeconds")])
+        self.waiting.append(body["chatId"])
         return JSONResponse({}, 202)
+
+    def _leave(self, place_id: str) -> Response:
+        if place_id not in self.places:
+            raise Refused(404, "Not found")
+        self.places.discard(place_id)
+        return JSONResponse({})
 
     def _show_profile(self, user_id: str) -> Response:
         person = self.people.get(user_id)
@@ -193,38 +199,13 @@ class FakeLineServer(LinePlatform, FakeServer):
         profile = {"userId": user_id, "displayName": "測試", "language": person.language}
         return JSONResponse({key: value for key, value in profile.items() if value})
 
-    def _describe_bot(self) -> dict[str, str]:
-        return {
-            "userId": self.bot_id,
-            "basicId": "@frontdoor",
-            "displayName": "frontdoor",
-            "chatMode": "bot",
-            "markAsReadMode": "auto",
-        }
-
-
-def _read_body(request: Request, raw: bytes) -> dict[str, Any]:
-    if len(raw) > MAX_BODY:
-        raise Refused(413, "Request body is too large")
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise Refused(415, "Unsupported media type")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(400, "The request body could not be parsed as JSON.")
-    return body
-
 
 def _check_messages(body: dict[str, Any]) -> None:
     complaints = find_complaints(body.get("messages"))
+    if not isinstance(body.get("notificationDisabled", False), bool):
+        complaints.append(("Must be a boolean", "notificationDisabled"))
     if complaints:
-        raise _invalid(complaints)
-
-
-def _invalid(complaints: list[Complaint]) -> Refused:
-    return Refused(400, f"The request body has {len(complaints)} error(s)", complaints)
+        raise invalid(complaints)
 
 
 def _error_body(refused: Refused) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any, TextIO
 
 import httpx
 
-from tests.fakes.line_platform import Delivery
+from tests.fakes.line_platform import Delivery, read_message
 from tests.fakes.line_server import FakeLineServer
 
 BOT = (sys.executable, "-m", "bot", "serve")
@@ -103,7 +103,7 @@ class _Terminal:
 
     def _show(self, messages: list[dict[str, Any]]) -> None:
         for message in messages:
-            self._print("bot: " + str(message.get("text", message["type"])).replace("\n", "\n     "))
+            self._print("bot: " + read_message(message).replace("\n", "\n     "))
         labels = self._line.people[PERSON].labels
         if labels:
             self._print("     " + "  ".join(f"/{n} [{label}]" for n, label in enumerate(labels, start=1)))

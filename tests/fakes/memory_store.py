@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from bot.core.events import Said
 from bot.core.model import NOT_YET, PersonKey, Session
 from bot.core.reply import Reply
 from bot.errors import ChannelError, StaleSession, StoreDown
-from bot.ports import Address, Letter, Stored
+from bot.ports import Address, Letter, Mail, Stored, Waiting
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -37,6 +37,9 @@ class PlainVault:
     def person_key(self, channel: str, user_id: str) -> PersonKey:
         return PersonKey(f"{channel}:{user_id}")
 
+    def event_key(self, channel: str, delivery_id: str) -> str:
+        return f"{channel}:{delivery_id}"
+
 
 @dataclass
 class Rows:
@@ -44,8 +47,15 @@ class Rows:
 
     claimed: set[tuple[str, str]] = field(default_factory=set)
     sessions: dict[PersonKey, Stored] = field(default_factory=dict)
-    queued: list[tuple[PersonKey, str, Address, Reply]] = field(default_factory=list)
+    mail: list[tuple[PersonKey, Mail]] = field(default_factory=list)
+    sending: set[PersonKey] = field(default_factory=set)
+    messages: list[tuple[PersonKey, str, bool]] = field(default_factory=list)
+    codes: dict[str, tuple[PersonKey, datetime]] = field(default_factory=dict)
     erased: list[PersonKey] = field(default_factory=list)
+
+    @property
+    def queued(self) -> list[tuple[PersonKey, str, Address, Reply]]:
+        return [(person, mail.channel, mail.address, mail.reply) for person, mail in self.mail]
 
 
 @dataclass
@@ -64,31 +74,75 @@ class MemoryTx:
         return self.rows.sessions.get(person)
 
     async def save_session(
-        self, person: PersonKey, session: Session, *, expected_version: int | None
+        self, person: PersonKey, session: Session, *, expected_version: int | None, reply_lost: bool = False
     ) -> None:
         before = self.rows.sessions.get(person)
         if self.store.stale > 0 or (before.version if before else None) != expected_version:
             self.store.stale -= 1
             raise StaleSession
-        self.rows.sessions[person] = Stored(session, (expected_version or 0) + 1)
+        self.rows.sessions[person] = Stored(session, (expected_version or 0) + 1, reply_lost)
 
-    async def queue(
-        self, person: PersonKey, channel: str, address: Address, reply: Reply, now: datetime
+    async def queue(self, person: PersonKey, mail: Mail, now: datetime) -> None:
+        self.rows.mail.append((person, mail))
+
+    async def find_waiting(self, person: PersonKey) -> Waiting:
+        mine = [mail for one, mail in self.rows.mail if one == person]
+        unsent = self.store.gathers and any(not mail.final for mail in mine)
+        return Waiting(unsent=unsent, sending=person in self.rows.sending)
+
+    async def recall(self, person: PersonKey) -> tuple[Mail, ...]:
+        if not self.store.gathers:
+            return ()
+        mine = tuple(mail for one, mail in self.rows.mail if one == person and not mail.final)
+        self._drop_mail(person, keep_final=True)
+        return mine
+
+    async def remember_message(self, person: PersonKey, message_id: str, now: datetime) -> None:
+        self.rows.messages.append((person, message_id, False))
+
+    async def list_messages(self, person: PersonKey, now: datetime) -> tuple[str, ...]:
+        return tuple(message_id for one, message_id, _ in self.rows.messages if one == person)
+
+    async def find_last_shown(self, person: PersonKey) -> int | None:
+        shown = [int(message_id) for one, message_id, ours in self.rows.messages if one == person and ours]
+        return max(shown, default=None)
+
+    async def add_code(self, person: PersonKey, code: str, until: datetime) -> None:
+        self.rows.codes = {key: row for key, row in self.rows.codes.items() if row[0] != person}
+        self.rows.codes[code] = (person, until)
+
+    async def find_code(self, code: str, now: datetime) -> PersonKey | None:
+        person, until = self.rows.codes.get(code, (None, now))
+        return person if until > now else None
+
+    async def take_code(self, code: str) -> bool:
+        return self.rows.codes.pop(code, None) is not None
+
+    async def erase(
+        self, person: PersonKey, *, keep_messages: bool = False, keep_final: bool = False
     ) -> None:
-        self.rows.queued.append((person, channel, address, reply))
-
-    async def erase(self, person: PersonKey) -> None:
         self.rows.sessions.pop(person, None)
-        self.rows.queued = [row for row in self.rows.queued if row[0] != person]
+        self._drop_mail(person, keep_final=keep_final)
+        self.rows.codes = {key: row for key, row in self.rows.codes.items() if row[0] != person}
+        if not keep_messages:
+            self.rows.messages = [row for row in self.rows.messages if row[0] != person]
         self.rows.erased.append(person)
+
+    def _drop_mail(self, person: PersonKey, *, keep_final: bool) -> None:
+        self.rows.mail = [row for row in self.rows.mail if row[0] != person or (keep_final and row[1].final)]
 
 
 @dataclass
 class MemoryStore:
-    """A database in memory. `down` refuses everything, `stale` that many saves."""
+    """
+    A database in memory. `down` refuses everything, `stale` that many saves.
+
+    Its letters count as delivered at once, unless it `gathers`: then they stay and can be recalled.
+    """
 
     rows: Rows = field(default_factory=Rows)
     down: bool = False
+    gathers: bool = False
     stale: int = 0
     begun: int = 0
 
@@ -131,10 +185,12 @@ class BareVoice:
     def choose_locale(self, wanted: str) -> str:
         return "en" if wanted.startswith("en") else "zh_TW"
 
-    def render(self, said: Said, session: Session, now: datetime, *, channel: str = "") -> Reply:
+    def render(
+        self, said: Said, session: Session, now: datetime, *, channel: str = "", code: str = ""
+    ) -> Reply:
         if said.state in self.mute:
             raise KeyError("a sentence with 小美 in it")
-        bubble = f"{said.note} {said.state}" if said.note else said.state
+        bubble = " ".join(word for word in (said.note, said.state, code) if word)
         return Reply((bubble,), (), session.visit, session.turn, session.locale)
 
     def sorry(self, locale: str) -> Reply:
@@ -152,25 +208,43 @@ class MemoryOutbox:
     sweep_faults: list[Exception] = field(default_factory=list)
     broken_marks: set[str] = field(default_factory=set)
     swept: list[datetime] = field(default_factory=list)
+    noted: tuple[str, ...] = ()
 
-    async def claim_due(self, now: datetime, limit: int) -> Sequence[Letter]:
+    async def claim_due(
+        self, now: datetime, limit: int, channels: Collection[str] | None = None
+    ) -> Sequence[Letter]:
         if self.claim_faults:
             raise self.claim_faults.pop(0)
-        ready = [letter for letter in self.waiting if self.due.get(letter.id, now) <= now][:limit]
+        mine = [one for one in self.waiting if channels is None or one.channel in channels]
+        ready = [letter for letter in mine if self.due.get(letter.id, now) <= now][:limit]
         self.waiting = [letter for letter in self.waiting if letter not in ready]
         return [replace(letter, attempts=letter.attempts + 1) for letter in ready]
 
-    async def mark_sent(self, letter: Letter) -> None:
+    async def mark_sent(self, letter: Letter, message_ids: tuple[str, ...] = ()) -> None:
         if letter.id in self.broken_marks:
             raise StoreDown("out")
+        self.noted += message_ids
         self.ends.append((letter.id, "sent"))
 
-    async def mark_lost(self, letter: Letter, state: str) -> None:
+    async def mark_lost(self, letter: Letter, state: str, message_ids: tuple[str, ...] = ()) -> None:
+        self.noted += message_ids
         self.ends.append((letter.id, state))
 
-    async def postpone(self, letter: Letter, due_at: datetime, *, reached: bool) -> None:
+    async def mark_gone(self, letter: Letter) -> None:
+        self.ends.append((letter.id, "gone"))
+
+    async def postpone(
+        self,
+        letter: Letter,
+        due_at: datetime,
+        *,
+        reached: bool,
+        done: int = 0,
+        message_ids: tuple[str, ...] = (),
+    ) -> None:
+        self.noted += message_ids
         self.due[letter.id] = due_at
-        self.waiting.append(replace(letter, reached=letter.reached or reached))
+        self.waiting.append(replace(letter, reached=letter.reached or reached, done=max(done, letter.done)))
 
     async def sweep(self, now: datetime) -> None:
         self.swept.append(now)
@@ -186,12 +260,32 @@ class ScriptedSender:
     delivered: list[str] = field(default_factory=list)
     tried_at: list[datetime] = field(default_factory=list)
     clock: MemoryClock = field(default_factory=MemoryClock)
+    said: list[tuple[Reply, int]] = field(default_factory=list)
+    wiped: list[tuple[str, ...]] = field(default_factory=list)
+    shown_waiting: list[str] = field(default_factory=list)
+    locale: str = ""
+    wipes_all: bool = True
+    wipe_script: list[Exception] = field(default_factory=list)
 
-    async def deliver(self, address: Address, reply: Reply) -> None:
+    async def deliver(self, address: Address, reply: Reply, *, done: int = 0) -> tuple[str, ...]:
         self.tried_at.append(self.clock())
         if self.script:
             raise self.script.pop(0)
         self.delivered.append(address.to)
+        self.said.append((reply, done))
+        return (f"message {len(self.delivered)}",)
+
+    async def find_locale(self, address: Address) -> str:
+        return self.locale
+
+    async def show_waiting(self, address: Address) -> None:
+        self.shown_waiting.append(address.to)
+
+    async def wipe(self, address: Address, message_ids: tuple[str, ...]) -> bool:
+        self.wiped.append(message_ids)
+        if self.wipe_script:
+            raise self.wipe_script.pop(0)
+        return self.wipes_all
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -212,6 +306,16 @@ def token_gone() -> ChannelError:
     return ChannelError("Invalid reply token", permanent=True, token_gone=True)
 
 
+def blocked() -> ChannelError:
+    """They blocked us or left the channel."""
+    return ChannelError("403", permanent=True, gone=True)
+
+
+def unauthorised() -> ChannelError:
+    """Our credentials are refused: nothing else will pass either."""
+    return ChannelError("401", permanent=True, halts=True)
+
+
 def refused() -> ChannelError:
-    """401, 403 or another 400: trying again cannot help."""
-    return ChannelError("401", permanent=True)
+    """A 400: trying again cannot help."""
+    return ChannelError("400", permanent=True)

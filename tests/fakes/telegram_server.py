@@ -1,5 +1,5 @@
 """
-A small, strict Telegram Bot API, and the updates of one person in a private chat.
+A small, strict Telegram Bot API, and the updates of people in private chats and groups.
 
 Requests are form-encoded, as the library sends them. Unknown parameters are refused, and every
 object returned has all required fields. `getFile` and any download are violations.
@@ -8,9 +8,11 @@ Source: Telegram Bot API; refusals worded as the server's own source words them.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
-import time
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +21,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.fakes.serving import FakeServer
+from tests.fakes.telegram_chats import BotRefused, Chat, Chats, Posted
+from tests.fakes.telegram_console import TelegramConsole
 
 _SEND_MESSAGE = {
     "chat_id",
@@ -32,6 +36,9 @@ _SEND_MESSAGE = {
     "message_thread_id",
 }
 _ANSWER = {"callback_query_id", "text", "show_alert", "url", "cache_time"}
+_ACTION = {"chat_id", "action", "message_thread_id", "business_connection_id"}
+#: Source: Telegram Bot API, deleteMessages, `message_ids`.
+_MAX_IDS = 100
 _MAX_ROW = 8
 _MAX_KEYS = 100
 
@@ -43,84 +50,146 @@ class SentText:
     chat_id: int
     text: str
     parameters: dict[str, str]
+    message_id: int = 0
 
     @property
     def keys(self) -> list[dict[str, Any]]:
-        markup = json.loads(self.parameters.get("reply_markup", '{"inline_keyboard": []}'))
-        return [key for row in markup["inline_keyboard"] for key in row]
-
-
-class BotRefused(Exception):
-    """An error answer; nothing was sent."""
-
-    def __init__(self, code: int, description: str) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
+        return _read_keys(self.parameters)
 
 
 class FakeTelegramServer(FakeServer):
-    """Knows the chats that have written to it; anybody else is `chat not found`."""
+    """
+    Knows the chats that have written to it; anybody else is `chat not found`.
+
+    `early` are messages sent before the wait that was asked for was over, `waiting` the chats that
+    were shown "typing…".
+    """
 
     def __init__(self, *, token: str = "123456:telegram-token") -> None:  # noqa: S107  # the fake's own
         super().__init__()
         self.token = token
+        self.chats = Chats()
+        self.console = TelegramConsole()
         self.sent: list[SentText] = []
         self.answered: list[str] = []
-        self.blocked: set[int] = set()
-        self._chats: set[int] = set()
+        self.waiting: list[int] = []
+        self.early: list[int] = []
         self._callbacks: set[str] = set()
+        self._waits: dict[int, int] = {}
+        self._silent_until: dict[int, float] = {}
         self._numbers = itertools.count(1)
+
+    @property
+    def blocked(self) -> set[int]:
+        """Who has blocked the bot; to be added to."""
+        return self.chats.blocked
+
+    def screen(self, user_id: int) -> list[str]:
+        """Return what stands in somebody's chat now, both sides, oldest first."""
+        return [posted.text for posted in self.chats.private[user_id].posted.values()]
+
+    def slow_down(self, user_id: int, retry_after: int) -> None:
+        """Refuse the next message to that chat with 429, and every one that comes before the wait is over."""
+        self._waits[user_id] = retry_after
+
+    async def __aexit__(self, *fault: object) -> None:
+        self.console.close()
+        await super().__aexit__(*fault)
+
+    # What people do
 
     def make_text_update(self, user_id: int, text: str, **more: Any) -> dict[str, Any]:
         return self.make_message_update(user_id, text=text, **more)
 
     def make_message_update(self, user_id: int, **content: Any) -> dict[str, Any]:
         """Make an update of a message in a private chat; `content` holds the kind's own fields."""
-        self._chats.add(user_id)
-        return {"update_id": next(self._numbers), "message": {**self._message(user_id), **content}}
+        if "chat" in content:
+            return self._make_update("message", self._message(user_id, next(self._numbers)) | content)
+        sent_at = content.get("date", self.chats.now())
+        text = content.get("text", f"[{next(iter(content), '')}]")
+        posted = self.chats.private[user_id].post(text, sent_at=sent_at, is_ours=False)
+        return self._make_update("message", self._message(user_id, posted.number) | content)
 
-    def make_tap_update(self, user_id: int, carried: str) -> dict[str, Any]:
+    def make_edit_update(self, user_id: int, message_id: int, text: str, **more: Any) -> dict[str, Any]:
+        """Make the update that says that somebody changed a message of theirs."""
+        posted = self.chats.private[user_id].edit(message_id, text)
+        dates = {"date": posted.sent_at, "edit_date": self.chats.now()}
+        edited = {**self._message(user_id, message_id), **dates, "text": text, **more}
+        return self._make_update("edited_message", edited)
+
+    def make_tap_update(
+        self, user_id: int, carried: str, *, is_accessible: bool = True, **changes: Any
+    ) -> dict[str, Any]:
         """Make an update of a pressed inline button; the callback can be answered once."""
-        self._chats.add(user_id)
-        callback_id = str(4_000_000_000 + next(self._numbers))
-        self._callbacks.add(callback_id)
+        chat = self.chats.private[user_id]
+        under = chat.find_ours(carried) or self._post_button(chat, carried)
+        message = {**self._message(1, under.number), "chat": _chat(user_id), "text": under.text}
+        lost = {"chat": _chat(user_id), "message_id": under.number, "date": 0}
         callback = {
-            "id": callback_id,
+            "id": str(4_000_000_000 + next(self._numbers)),
             "from": _user(user_id),
             "chat_instance": "1",
-            "message": {**self._message(user_id), "text": "…"},
+            "message": message if is_accessible else lost,
             "data": carried,
+            **changes,
         }
-        return {"update_id": next(self._numbers), "callback_query": callback}
+        self._callbacks.add(callback["id"])
+        return self._make_update("callback_query", callback)
 
     def make_block_update(self, user_id: int, status: str = "kicked") -> dict[str, Any]:
         """Make the update that says that the person blocked (or unblocked) the bot."""
-        change = {
-            "chat": _chat(user_id),
+        if status == "kicked":
+            self.blocked.add(user_id)
+        else:
+            self.blocked.discard(user_id)
+        return self._make_update("my_chat_member", self._change(_chat(user_id), user_id, status))
+
+    def make_group_update(self, group_id: int, user_id: int, **content: Any) -> dict[str, Any]:
+        """Make an update of a message in a group that the bot is in."""
+        self.chats.groups.add(group_id)
+        group = {"id": group_id, "type": "supergroup", "title": "測試"}
+        return self.make_message_update(user_id, chat=group, **content)
+
+    def make_place_update(self, group_id: int, user_id: int, status: str = "member") -> dict[str, Any]:
+        """Make the update that says that somebody took the bot into a group, or put it out."""
+        if status not in {"left", "kicked"}:
+            self.chats.groups.add(group_id)
+        group = {"id": group_id, "type": "group", "title": "測試"}
+        return self._make_update("my_chat_member", self._change(group, user_id, status))
+
+    def _make_update(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        return {"update_id": next(self._numbers), kind: content}
+
+    def _post_button(self, chat: Chat, carried: str) -> Posted:
+        return chat.post("…", sent_at=self.chats.now(), is_ours=True, keys=(carried,))
+
+    def _message(self, user_id: int, number: int) -> dict[str, Any]:
+        return {
+            "message_id": number,
             "from": _user(user_id),
-            "date": int(time.time()),
+            "chat": _chat(user_id),
+            "date": self.chats.now(),
+        }
+
+    def _change(self, chat: dict[str, Any], user_id: int, status: str) -> dict[str, Any]:
+        return {
+            "chat": chat,
+            "from": _user(user_id),
+            "date": self.chats.now(),
             "old_chat_member": {"user": _user(1), "status": "member"},
             "new_chat_member": {"user": _user(1), "status": status},
         }
-        return {"update_id": next(self._numbers), "my_chat_member": change}
 
-    def _message(self, user_id: int) -> dict[str, Any]:
-        return {
-            "message_id": next(self._numbers),
-            "from": _user(user_id),
-            "chat": _chat(user_id),
-            "date": int(time.time()),
-        }
+    # What the bot may do
 
     async def respond(self, request: Request, raw: bytes) -> Response:
         """Carry out one request as Telegram would."""
         try:
             result = self._route(request, raw)
+            if inspect.isawaitable(result):  # getUpdates is held until there is something
+                result = await result
         except BotRefused as refused:
-            return JSONResponse(
-                {"ok": False, "error_code": refused.code, "description": refused.description}, refused.code
-            )
+            return _write_refusal(refused)
         return JSONResponse({"ok": True, "result": result})
 
     def _route(self, request: Request, raw: bytes) -> Any:
@@ -131,31 +200,84 @@ class FakeTelegramServer(FakeServer):
         prefix, _, method = path.rpartition("/")
         if prefix != f"/bot{self.token}":
             raise BotRefused(401, "Unauthorized")
-        parameters = _read_form(request, raw)
-        match method:
-            case "getMe":
-                return {**_user(1), "is_bot": True, "username": "frontdoor_bot"}
-            case "sendMessage":
-                return self._send_message(parameters)
-            case "answerCallbackQuery":
-                return self._answer_callback(parameters)
-        raise BotRefused(404, "Not Found")
+        carry_out = self._methods().get(method)
+        if carry_out is None:
+            raise BotRefused(404, "Not Found")
+        return carry_out(_read_form(request, raw))
+
+    def _methods(self) -> dict[str, Callable[[dict[str, str]], Any]]:
+        return {
+            **self.console.methods(),
+            "sendMessage": self._send_message,
+            "answerCallbackQuery": self._answer_callback,
+            "deleteMessage": self._delete_message,
+            "deleteMessages": self._delete_messages,
+            "sendChatAction": self._show_action,
+            "leaveChat": self._leave_chat,
+        }
 
     def _send_message(self, parameters: dict[str, str]) -> dict[str, Any]:
         _refuse_unknown(parameters, _SEND_MESSAGE)
-        chat_id, text = parameters.get("chat_id", ""), parameters.get("text", "")
-        if not chat_id.lstrip("-").isdigit() or int(chat_id) not in self._chats:
-            raise BotRefused(400, "Bad Request: chat not found")
-        if int(chat_id) in self.blocked:
-            raise BotRefused(403, "Forbidden: bot was blocked by the user")
+        text = parameters.get("text", "")
+        chat_id, chat = self.chats.require_chat(parameters.get("chat_id", ""))
+        self._refuse_early(chat_id)
         if not text.strip():
             raise BotRefused(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > 4096:
             raise BotRefused(400, "Bad Request: message is too long")
         if "reply_markup" in parameters:
             _check_keyboard(json.loads(parameters["reply_markup"]))
-        self.sent.append(SentText(int(chat_id), text, parameters))
-        return {**self._message(int(chat_id)), "text": text}
+        keys = tuple(key["callback_data"] for key in _read_keys(parameters))
+        posted = chat.post(text, sent_at=self.chats.now(), is_ours=True, keys=keys)
+        self.sent.append(SentText(chat_id, text, parameters, posted.number))
+        return {**self._message(1, posted.number), "chat": _chat(chat_id), "text": text}
+
+    def _refuse_early(self, chat_id: int) -> None:
+        now = self.chats.now()
+        if now < self._silent_until.get(chat_id, 0):
+            self.early.append(chat_id)
+        elif chat_id in self._waits:
+            self._silent_until[chat_id] = now + self._waits.pop(chat_id)
+        wait = math.ceil(self._silent_until.get(chat_id, 0) - now)
+        if wait > 0:
+            raise BotRefused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+
+    def _delete_message(self, parameters: dict[str, str]) -> bool:
+        _refuse_unknown(parameters, {"chat_id", "message_id"})
+        number = parameters.get("message_id", "")
+        if not number.isdigit() or int(number) == 0:
+            raise BotRefused(400, "Bad Request: message identifier is not specified")
+        self.chats.delete_one(parameters.get("chat_id", ""), int(number))
+        return True
+
+    def _delete_messages(self, parameters: dict[str, str]) -> bool:
+        _refuse_unknown(parameters, {"chat_id", "message_ids"})
+        numbers = json.loads(parameters.get("message_ids", "[]"))
+        if not numbers:
+            raise BotRefused(400, "Bad Request: message identifiers are not specified")
+        if len(numbers) > _MAX_IDS:
+            raise BotRefused(400, "Bad Request: too many message identifiers specified")
+        if not all(isinstance(number, int) and number > 0 for number in numbers):
+            raise BotRefused(400, "Bad Request: invalid message identifier specified")
+        self.chats.delete_all(parameters.get("chat_id", ""), numbers)
+        return True
+
+    def _show_action(self, parameters: dict[str, str]) -> bool:
+        _refuse_unknown(parameters, _ACTION)
+        if parameters.get("action") != "typing":
+            raise BotRefused(400, "Bad Request: wrong parameter action in request")
+        chat_id, _ = self.chats.require_chat(parameters.get("chat_id", ""))
+        self.waiting.append(chat_id)
+        return True
+
+    def _leave_chat(self, parameters: dict[str, str]) -> bool:
+        _refuse_unknown(parameters, {"chat_id"})
+        chat_id = parameters.get("chat_id", "")
+        if not chat_id.startswith("-"):
+            self.violations.append("a private chat was left")
+            raise BotRefused(400, "Bad Request: chat not found")
+        self.chats.leave(chat_id)
+        return True
 
     def _answer_callback(self, parameters: dict[str, str]) -> bool:
         _refuse_unknown(parameters, _ANSWER)
@@ -174,6 +296,18 @@ def _user(user_id: int) -> dict[str, Any]:
 
 def _chat(user_id: int) -> dict[str, Any]:
     return {"id": user_id, "type": "private", "first_name": "測試"}
+
+
+def _write_refusal(refused: BotRefused) -> JSONResponse:
+    wait = refused.retry_after
+    parameters = {} if wait is None else {"parameters": {"retry_after": wait}}
+    answer = {"ok": False, "error_code": refused.code, "description": refused.description, **parameters}
+    return JSONResponse(answer, refused.code)
+
+
+def _read_keys(parameters: dict[str, str]) -> list[dict[str, Any]]:
+    markup = json.loads(parameters.get("reply_markup", '{"inline_keyboard": []}'))
+    return [key for row in markup["inline_keyboard"] for key in row]
 
 
 def _read_form(request: Request, raw: bytes) -> dict[str, str]:

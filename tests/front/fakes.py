@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,16 +14,19 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.channels.web import Web
-from bot.core.inputs import Tapped, Typed
+from bot.core.inputs import Left, Picked, Tapped, Typed
 from bot.core.model import NOT_YET, VisitId
 from bot.core.reply import Button, Reply
 from bot.errors import BadSignature, StoreDown
 from bot.front.app import create_app
-from bot.ports import Inbound, Webhook
+from bot.front.live import Live
+from bot.ports import Address, Errand, Inbound, Received, Webhook
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 SOURCE_WORDS: Mapping[str, str] = tomllib.loads((ROOT / "flows/interface.toml").read_text("utf-8"))["words"]
+#: A code that leads on, once.
+CODE = "ABCDE-FGHJK"
 
 #: The path of the fake conversation from its first question to its end, by button labels.
 PATH_TO_END = ("現在可以", "是，有人威脅我", "先不用")
@@ -60,9 +64,21 @@ STATES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
         ),
         {},
     ),
+    "day": (("你是哪一天知道的？",), {"what": "不確定"}),
     "human": (("真人在這裡：113，24 小時都有人接。",), {"back": "回到剛才"}),
 }
-ENGLISH_WORDS = {**SOURCE_WORDS, "lang": "en", "title": "Notes", "send": "Send", "exit": "Leave now"}
+#: States in which a day can be picked, and where that leads.
+DAY_LABELS = {"day": "那一天"}
+AFTER_DAY = "list"
+LOOKS = {"list": "list", "rest": "card"}
+ENGLISH_WORDS = {
+    **SOURCE_WORDS,
+    "lang": "en",
+    "title": "Notes",
+    "title_waiting": "• Notes",
+    "send": "Send",
+    "exit": "Leave now",
+}
 
 
 @dataclass
@@ -75,7 +91,12 @@ class FakeInterface:
 
 @dataclass
 class FakeConversation:
-    """Remembers people in a dict; `is_down` and `fault` break it; `says` replaces the next bubbles."""
+    """
+    Remembers people in a dict; `is_down` and `fault` break it; `says` replaces the next bubbles.
+
+    `codes` lead to a state, once. `looks` counts how often somebody looked. A turn takes `is_slow_s` before it
+    begins, and `waiting` counts those that have not.
+    """
 
     is_down: bool = False
     fault: Exception | None = None
@@ -86,42 +107,68 @@ class FakeConversation:
     received: list[Inbound] = field(default_factory=list)
     where: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     handled: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
+    looks: int = 0
+    visit: str = "visit-1"
+    is_slow_s: float = 0.0
+    waiting: int = 0
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         if self.is_down or inbound.delivery_id in self.failing:
             raise StoreDown
         if self.fault:
             raise self.fault
+        if not isinstance(inbound.what, Left):
+            self.waiting += 1
+            await asyncio.sleep(self.is_slow_s)
+            self.waiting -= 1
         if inbound.delivery_id in self.handled:
             return await self.look(inbound.channel, inbound.user_id, locale=inbound.locale)
         self.handled.add(inbound.delivery_id)
         self.received.append(inbound)
+        if isinstance(inbound.what, Left):
+            self.where.pop(inbound.user_id, None)
+            return None
         if self.apologises:
             return Reply(("出了點錯，請打 113。",), (), visit=NOT_YET, turn=0, locale="zh_TW")
         return None if self.silent else self._take(inbound)
 
+    async def take_over(self, channel: str, user_id: str, code: str) -> Reply | None:
+        if self.is_down:
+            raise StoreDown
+        if self.fault:
+            raise self.fault
+        state = self.codes.pop(code, None)
+        if state is None:
+            return None
+        self.where[user_id] = (state, 7, "zh_TW")
+        return await self.look(channel, user_id, locale="")
+
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:
+        self.looks += 1
         if self.is_down:
             raise StoreDown
         if self.fault:
             raise self.fault
         state, turn, spoken = self.where.get(user_id, ("start", 0, locale))
-        return self._say(state, turn, "visit-1" if user_id in self.where else NOT_YET, spoken)
+        return self._say(state, turn, self.visit if user_id in self.where else NOT_YET, spoken)
 
     def _take(self, inbound: Inbound) -> Reply:
         state, turn, spoken = self.where.get(inbound.user_id, ("start", 0, inbound.locale))
         if isinstance(inbound.what, Tapped) and inbound.what.id == "erase":
             self.where.pop(inbound.user_id, None)
-            return Reply(("都清掉了。",), (), visit=VisitId("visit-1"), turn=turn + 1, locale="zh_TW")
+            return Reply(("都清掉了。",), (), visit=VisitId(self.visit), turn=turn + 1, locale="zh_TW")
         if isinstance(inbound.what, Tapped) and inbound.what.id == "leave":
-            return self._say("list", turn, "visit-1", spoken, first="明天多雲，早晚偏涼。", leaving=True)
+            return self._say("list", turn, self.visit, spoken, first="明天多雲，早晚偏涼。", leaving=True)
         if isinstance(inbound.what, Tapped) and inbound.what.id == "language":
             spoken = "en"
         elif isinstance(inbound.what, Tapped) and inbound.what.id in STATES and inbound.what.turn == turn:
             state, turn = inbound.what.id, turn + 1
+        elif isinstance(inbound.what, Picked) and state in DAY_LABELS and inbound.what.turn == turn:
+            state, turn = AFTER_DAY, turn + 1
         self.where[inbound.user_id] = (state, turn, spoken)
         first = "我還不懂這句話，先看看這些選項好嗎？" if isinstance(inbound.what, Typed) else ""
-        return self._say(state, turn, "visit-1", spoken, first=first)
+        return self._say(state, turn, self.visit, spoken, first=first)
 
     def _say(
         self, state: str, turn: int, visit: str, spoken: str, *, first: str = "", leaving: bool = False
@@ -137,6 +184,8 @@ class FakeConversation:
             turn=turn,
             locale="en" if spoken.startswith("en") else "zh_TW",
             leaving=leaving,
+            look=LOOKS.get(state, "plain"),
+            day_label=DAY_LABELS.get(state, ""),
         )
 
 
@@ -145,13 +194,22 @@ class FakeWebhook:
     """Hands out what the test put in; a body of b"forged" is not from the channel."""
 
     inbounds: list[Inbound] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    errands_run: list[Errand] = field(default_factory=list)
+    waits_shown: list[Address] = field(default_factory=list)
 
-    def read(self, raw: bytes, headers: Mapping[str, str]) -> list[Inbound]:
+    def read(self, raw: bytes, headers: Mapping[str, str]) -> Received:
         if raw == b"forged":
             raise BadSignature("signature")
         self.bodies.append(raw)
-        return list(self.inbounds)
+        return Received(tuple(self.inbounds), tuple(self.errands))
+
+    async def run_errand(self, errand: Errand) -> None:
+        self.errands_run.append(errand)
+
+    async def show_waiting(self, address: Address) -> None:
+        self.waits_shown.append(address)
 
 
 def make_tokens() -> Callable[[], str]:
@@ -173,6 +231,7 @@ def make_app(
     origin: str = "http://127.0.0.1:8080",
     demo: bool = False,
     interface: FakeInterface | None = None,
+    live: Live | None = None,
 ) -> Starlette:
     """Build the public program around a fake conversation."""
     return create_app(
@@ -185,6 +244,7 @@ def make_app(
         origin=origin,
         demo=demo,
         new_token=make_tokens(),
+        live=live,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar as CalendarFile
 from icalendar import Event
@@ -258,6 +258,7 @@ def test_a_day_that_is_over_has_no_entry(days_ahead, entries):
     assert list_days(draw(last_day))[-1] == last_day
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=200),
     st.dates(TODAY, TODAY + timedelta(731)),

@@ -40,8 +40,18 @@ async def test_the_same_delivery_is_one_answer(client, conversation):
     assert len(conversation.received) == 1
 
 
-async def test_a_first_act_whose_answer_was_lost_still_counts(client, conversation):
-    """The retry has no cookie, so it is a new person's, and it is not swallowed as a repetition."""
+async def test_a_first_act_whose_answer_was_lost_is_known_again(client, conversation):
+    """The cookie was lost with the answer; the page's seat is the same, so the retry is a repetition."""
+    act = {**TAP, "seat": "s" * 43}
+    await client.post("/chat/turn", json=act)
+    client.cookies.clear()
+    answer = (await client.post("/chat/turn", json=act)).json()
+    assert answer["view"]["turn"] == 1
+    assert len(conversation.received) == 1
+
+
+async def test_a_first_act_without_a_seat_still_counts(client, conversation):
+    """Then nobody knows that it is the same person, and it must not be swallowed as a repetition."""
     await client.post("/chat/turn", json=TAP)
     client.cookies.clear()
     answer = (await client.post("/chat/turn", json=TAP)).json()

@@ -6,7 +6,8 @@ import pytest
 from starlette.routing import Mount, Route
 
 from bot.front.headers import SAFE_HEADERS
-from tests.front.fakes import FakeConversation, FakeInterface, FakeWebhook, list_records, make_app
+from bot.front.live import Live, Pace
+from tests.front.fakes import CODE, FakeConversation, FakeInterface, FakeWebhook, list_records, make_app
 
 #: One request per way of answering: method, path, options.
 ASKED = [
@@ -20,11 +21,23 @@ ASKED = [
     ("POST", "/chat/turn", {"content": b"{"}),
     ("POST", "/chat/turn", {"headers": {"origin": "https://elsewhere.example"}}),
     ("GET", "/chat/turn", {}),
+    ("POST", "/chat/live", {"json": {}}),
+    ("POST", "/chat/live", {"content": b"x" * 5_000}),
+    ("POST", "/chat/live", {"headers": {"sec-fetch-site": "cross-site"}}),
+    ("GET", "/chat/live", {}),
+    ("GET", "/p/{code}", {}),
+    ("GET", f"/p/{CODE}", {}),
+    ("POST", f"/p/{CODE}", {}),
+    ("POST", f"/p/{CODE}", {"headers": {"sec-fetch-site": "cross-site"}}),
     ("POST", "/chat/leave", {}),
+    ("POST", "/chat/leave", {"data": {"seat": "s" * 43}}),
     ("GET", "/chat/leave", {}),
     ("GET", "/static/chat.js", {}),
     ("GET", "/static/chat.css", {}),
+    ("GET", "/static/exit.js", {}),
+    ("GET", "/static/live.js", {}),
     ("GET", "/static/icon.svg", {}),
+    ("GET", "/static/icon-dot.svg", {}),
     ("GET", "/static/nothing", {}),
     ("GET", "/static/", {}),
     ("GET", "/date/{day}.ics", {}),
@@ -40,7 +53,9 @@ ASKED = [
 
 
 def make_whole_app(conversation: FakeConversation, **options: object):
-    return make_app(conversation, webhooks={"line": FakeWebhook(), "telegram": FakeWebhook()}, **options)
+    live = Live(Pace(look_s=0.01, life_s=0.01))
+    webhooks = {"line": FakeWebhook(), "telegram": FakeWebhook()}
+    return make_app(conversation, webhooks=webhooks, live=live, **options)
 
 
 def test_no_route_is_left_out(conversation):

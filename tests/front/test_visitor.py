@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.front.visitor import prefer_language
-from tests.front.fakes import make_app
+from tests.front.fakes import CODE, make_app
 
 TAP = {"delivery": "d" * 32, "tap": "v=new&t=0&c=what"}
 
@@ -67,13 +67,14 @@ async def test_a_planted_cookie_is_nobody(client, conversation, planted):
         {"origin": "null"},
     ],
 )
-@pytest.mark.parametrize("path", ["/chat", "/chat/turn", "/chat/leave"])
+@pytest.mark.parametrize("path", ["/chat", "/chat/turn", "/chat/live", "/chat/leave", f"/p/{CODE}"])
 async def test_other_sites_cannot_act(client, conversation, path, headers):
     """403, nothing stored, no cookie given or taken."""
+    conversation.codes[CODE] = "police"
     response = await client.post(path, json=TAP, headers=headers)
     assert response.status_code == 403
     assert "為了保護你" in response.text
-    assert conversation.received == []
+    assert (conversation.received, list(conversation.codes)) == ([], [CODE])
     assert "set-cookie" not in response.headers
 
 
@@ -90,19 +91,6 @@ async def test_other_sites_cannot_act(client, conversation, path, headers):
 async def test_our_own_page_can_act(client, headers):
     """A browser that hides the origin says itself where it comes from; an old one tells the origin."""
     assert (await client.post("/chat/turn", json=TAP, headers=headers)).status_code == 200
-
-
-async def test_leaving_forgets_the_person(client, conversation):
-    """The cookie goes, the browser drops what it kept, and the screen is elsewhere at once."""
-    await client.post("/chat/turn", json=TAP)
-    response = await client.post("/chat/leave")
-    assert response.status_code == 200
-    assert response.headers["refresh"] == "0; url=https://www.cwa.gov.tw/"
-    assert response.headers["clear-site-data"] == '"cache", "storage"'
-    assert "Max-Age=0" in response.headers["set-cookie"]
-    assert "chat" not in client.cookies
-    assert "113" not in response.text
-    assert len(conversation.where) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web import Web, find_links
-from bot.core.inputs import Tapped, Typed
+from bot.channels.links import find_links
+from bot.channels.web import Web
+from bot.core.inputs import Picked, Tapped, Typed
 from bot.core.model import ChoiceId, VisitId
 from bot.core.reply import Button, Reply
 
@@ -59,9 +61,31 @@ def test_a_sound_visit_goes_along():
     assert decode(text="嗨", visit="v1").what == Typed("嗨", VisitId("v1"))
 
 
+def test_a_picked_day_carries_its_question():
+    """A day comes as browsers write it, with the visit and turn its field was drawn for."""
+    assert decode(pick="2026-10-31", visit="v1", turn="4").what == Picked(date(2026, 10, 31), "v1", 4)
+    assert decode(pick="2026-10-31", visit="new", turn=0).what == Picked(date(2026, 10, 31), "new", 0)
+
+
+def test_a_day_and_how_it_looks_are_drawn():
+    """The page learns what the day's field is called, and whether it is something to keep."""
+    reply = Reply(("嗨",), (), VisitId("v1"), 1, "zh_TW", look="card", day_label="那一天")
+    view = Web().encode(reply)
+    assert (view["day"], view["look"]) == ("那一天", "card")
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        {"pick": "2026-10-31"},
+        {"pick": "2026-10-31", "visit": "v1"},
+        {"pick": "2026-10-31", "turn": 3},
+        {"pick": "2026-02-30", "visit": "v1", "turn": 3},
+        {"pick": "２０２６-10-31", "visit": "v1", "turn": 3},
+        {"pick": "20261031", "visit": "v1", "turn": 3},
+        {"pick": "+12026-10-31", "visit": "v1", "turn": 3},
+        {"pick": "", "visit": "v1", "turn": 3},
+        {"pick": 7, "visit": "v1", "turn": 3},
         {},
         {"text": ""},
         {"text": " \n\x00 "},
@@ -85,6 +109,7 @@ def test_a_delivery_is_one_persons_and_one_kind():
     first = decode(text="嗨").delivery_id
     assert first == decode(text="嗨").delivery_id
     assert len({first, decode("other", text="嗨").delivery_id, decode(tap="v=new&t=0&c=a").delivery_id}) == 3
+    assert first != decode(pick="2026-10-31", visit="v1", turn=0).delivery_id
     assert "somebody" not in first
     assert DELIVERY not in first
 
@@ -106,6 +131,8 @@ def test_a_reply_becomes_a_view_without_markup():
         "visit": "v1",
         "turn": 2,
         "leaving": False,
+        "day": "",
+        "look": "plain",
     }
     assert json.loads(json.dumps(view)) == view
 

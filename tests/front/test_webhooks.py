@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from bot.core.inputs import Typed
 from bot.errors import StoreDown
 from bot.front import webhooks
 from bot.front.webhooks import MAX_WEBHOOK_BYTES
-from bot.ports import Inbound
+from bot.ports import Address, Errand, Inbound
 from tests.front.fakes import NOW, FakeWebhook, list_records, make_app
 
 
@@ -184,3 +186,28 @@ async def test_a_sender_who_hangs_up_is_no_fault(conversation, caplog):
 
     await app(scope, hang_up, keep)
     assert (sent, list_records(caplog)) == ([], "")
+
+
+async def test_errands_are_run_once_everything_is_stored(channel, conversation, webhook):
+    """A courtesy goes out behind the answer, also where there was nothing to store."""
+    webhook.errands = [Errand("answer_tap", "callback-1"), Errand("leave_place", "group-1", "group")]
+    await channel.post("/line/webhook", content=b"{}")
+    assert webhook.errands_run == webhook.errands
+    assert [inbound.delivery_id for inbound in conversation.received] == ["e1"]
+
+
+async def test_who_waits_longer_than_usual_sees_that_it_is_worked_on(
+    channel, conversation, webhook, monkeypatch
+):
+    """The sign is given while the work goes on; without a way back there is nobody to show it to."""
+    monkeypatch.setattr(webhooks, "_LONG_S", 0.0)
+    address = Address("U1", "token")
+    webhook.inbounds = [replace(make_inbound("e1"), reply_to=address), make_inbound("e2", late_s=1)]
+
+    async def take_long(inbound: Inbound) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(conversation, "receive", take_long)
+    await channel.post("/line/webhook", content=b"{}")
+    assert webhook.waits_shown == [address]

@@ -11,7 +11,7 @@ from bot.core.model import ChoiceId, PersonKey, Session, StateId, Step, VisitId
 from bot.core.reply import Button, Reply
 from bot.crypto import RootVault
 from bot.errors import StaleSession, StoreDown
-from bot.ports import Address
+from bot.ports import Address, Mail, Wipe
 from bot.store.sql import SqlStore
 
 T = TypeVar("T")
@@ -56,6 +56,17 @@ def a_reply(text: str = "我們在這裡。") -> Reply:
     return Reply((text,), (Button(YES, "是", "choice"),), VisitId("v1"), 1, "zh_TW")
 
 
+def a_mail(text: str = "我們在這裡。", *, until: datetime | None = None, **changes: object) -> Mail:
+    """A letter that is due at once."""
+    mail = Mail("line", an_address(until=until), a_reply(text))
+    return replace(mail, **changes)  # type: ignore[arg-type]
+
+
+def a_wipe(*message_ids: str) -> Wipe:
+    """Messages to take back, with what is said when some stay."""
+    return Wipe(message_ids, a_reply("有些還在。"))
+
+
 def an_address(to: str = "U-survivor", *, until: datetime | None = None) -> Address:
     """Where a reply goes."""
     return Address(to, "token-1", until)
@@ -83,8 +94,8 @@ async def post(
     person: PersonKey = SURVIVOR,
     *,
     now: datetime = NOON,
-    until: datetime | None = None,
+    **changes: object,
 ) -> None:
     """Queue one reply."""
     async with store.transaction() as tx:
-        await tx.queue(person, "line", an_address(until=until), a_reply(text), now)
+        await tx.queue(person, a_mail(text, **changes), now)

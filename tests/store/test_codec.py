@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Session, Step
+from bot.core.model import Heard, Session, Step
 from bot.core.reply import Button, Reply
 from bot.errors import Unreadable
-from bot.ports import Address
+from bot.ports import Address, Mail, Wipe
 from bot.store.codec import decode_letter, decode_session, encode_letter, encode_session
 from bot.store.moments import from_micros, round_up, to_micros
-from tests.store.cast import NOON, a_reply, a_session, an_address
+from tests.store.cast import NOON, a_mail, a_session, a_wipe
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)  # half surrogate pairs too
+TEXTS = st.lists(ANY_TEXT, max_size=4).map(tuple)
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 ANSWERS = st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=4)
 SESSIONS = st.builds(
@@ -29,9 +30,20 @@ SESSIONS = st.builds(
     seen_at=MOMENTS,
     sent_at=MOMENTS,
     answers=ANSWERS,
-    trail=st.lists(st.builds(Step, state=ANY_TEXT, answers=ANSWERS), max_size=4).map(tuple),
+    trail=st.lists(st.builds(Step, state=ANY_TEXT, answers=ANSWERS, guarded=st.booleans()), max_size=4).map(
+        tuple
+    ),
     interrupted=st.none() | ANY_TEXT,
+    opened=TEXTS,
     misses=st.integers(0, 99),
+    away=st.booleans(),
+    veiled=st.frozensets(ANY_TEXT, max_size=4),
+    asked_at=MOMENTS,
+    fresh=st.booleans(),
+    note=st.none() | ANY_TEXT,
+    tapped=ANY_TEXT,
+    heard=st.lists(st.builds(Heard, message=ANY_TEXT, state=ANY_TEXT, keys=TEXTS), max_size=4).map(tuple),
+    hushed=st.booleans(),
 )
 BUTTONS = st.builds(Button, id=ANY_TEXT, label=ANY_TEXT, kind=st.sampled_from(["choice", "way_out"]))
 REPLIES = st.builds(
@@ -44,8 +56,31 @@ REPLIES = st.builds(
     hint=ANY_TEXT,
     ways_hint=ANY_TEXT,
     leaving=st.booleans(),
+    look=st.sampled_from(["plain", "card", "list", "preview"]),
+    alt=ANY_TEXT,
+    day_label=ANY_TEXT,
+    hushed=st.booleans(),
+    meets=st.booleans(),
+    relabels=st.booleans(),
 )
-ADDRESSES = st.builds(Address, to=ANY_TEXT, token=ANY_TEXT, until=st.none() | MOMENTS)
+MAILS = st.builds(
+    Mail,
+    channel=st.just("line"),
+    address=st.builds(Address, to=ANY_TEXT, token=ANY_TEXT, until=st.none() | MOMENTS),
+    reply=REPLIES,
+    wipe=st.none() | st.builds(Wipe, message_ids=TEXTS, partly=REPLIES),
+)
+#: As version 0.1.0 wrote them.
+FIRST_SESSION = {
+    "form": 1, "visit": "v1", "turn": 1, "state": "what_happened", "locale": "zh_TW",
+    "seen_at": to_micros(NOON), "sent_at": to_micros(NOON), "answers": {"age": "adult"},
+    "trail": [["start", {}, False]], "interrupted": None, "misses": 0, "away": False,
+}  # fmt: skip
+FIRST_LETTER = {
+    "form": 1, "to": "U-survivor", "token": "token-1", "until": None, "bubbles": ["我們在這裡。"],
+    "buttons": [["yes", "是", "choice"]], "visit": "v1", "turn": 1, "locale": "zh_TW", "hint": "",
+    "ways_hint": "", "leaving": False,
+}  # fmt: skip
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -55,17 +90,34 @@ def test_every_session_comes_back_as_it_was(session: Session) -> None:
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(ADDRESSES, REPLIES)
-def test_every_letter_comes_back_as_it_was(address: Address, reply: Reply) -> None:
-    assert decode_letter(encode_letter(address, reply)) == (address, reply)
+@given(MAILS)
+def test_every_letter_comes_back_as_it_was(mail: Mail) -> None:
+    assert decode_letter(encode_letter(mail), "line") == mail
 
 
 def test_every_field_is_stored() -> None:
     """A field added to the model and forgotten here would be lost silently; this notices."""
     session = json.loads(encode_session(a_session()))
     assert set(session) - {"form"} == set(Session.__slots__)
-    letter = json.loads(encode_letter(an_address(), a_reply()))
-    assert set(letter) - {"form"} == {*Reply.__slots__, *Address.__slots__}
+    letter = json.loads(encode_letter(a_mail(wipe=a_wipe("1"))))
+    assert set(letter) - {"form", "wipe"} == {*Reply.__slots__, *Address.__slots__}
+    assert set(letter["wipe"]["partly"]) == set(Reply.__slots__)
+    assert set(Wipe.__slots__) == {"message_ids", "partly"}
+
+
+def test_what_the_first_release_wrote_is_still_read() -> None:
+    """Nobody is asked anew because the program was replaced; what it did not know is as if never said."""
+    old = decode_session(json.dumps(FIRST_SESSION).encode())
+    assert old == a_session(asked_at=NOON)
+    assert (old.fresh, old.heard, old.tapped, old.note, old.hushed) == (False, (), "", None, False)
+    assert decode_letter(json.dumps(FIRST_LETTER).encode(), "line") == a_mail()
+
+
+@pytest.mark.parametrize("wipe", [3, {"ids": ["1"]}, {"ids": 3, "partly": {}}, {"partly": FIRST_LETTER}])
+def test_a_letter_with_half_a_wipe_is_unreadable(wipe: object) -> None:
+    """It would say that messages are gone without taking them back."""
+    with pytest.raises(Unreadable):
+        decode_letter(json.dumps(FIRST_LETTER | {"wipe": wipe}).encode(), "line")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +129,7 @@ def test_another_form_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         decode_session(raw)
     with pytest.raises(Unreadable):
-        decode_letter(raw)
+        decode_letter(raw, "line")
 
 
 def test_a_moment_beyond_the_calendar_is_unreadable() -> None:

@@ -7,18 +7,21 @@ Markers are planted in everything a person gives us, and then looked for in byte
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.core.model import StateId, Step
-from bot.ports import Address
+from bot.core.model import Heard, StateId, Step
+from bot.crypto import RootVault
+from bot.ports import Address, Mail, Wipe
 from bot.store.schema import metadata
 from bot.store.sql import SqlStore, open_store
-from tests.store.cast import NOON, VAULT, FakeClock, a_reply, a_session, begin, post
+from tests.store.cast import NOON, SURVIVOR, VAULT, FakeClock, a_reply, a_session, begin, post
 from tests.store.conftest import Look
 
 MANY = 60
+MINUTE, HOUR = 60_000_000, 3_600_000_000
 
 
 def marker(number: int) -> str:
@@ -29,14 +32,21 @@ async def plant(store: SqlStore, number: int) -> None:
     """Let one person write, answer and be answered."""
     person = VAULT.person_key("line", f"U{marker(number)}")
     session = a_session(
-        answers={"what": marker(number)}, trail=(Step(StateId("start"), {"who": marker(number)}),)
+        answers={"what": marker(number)},
+        trail=(Step(StateId("start"), {"who": marker(number)}),),
+        heard=(Heard(marker(number), StateId("start"), (marker(number),)),),
+        tapped=marker(number),
     )
     address = Address(f"U{marker(number)}", f"token-{marker(number)}", NOON)
+    wipe = Wipe((marker(number),), a_reply(marker(number)))
     async with store.transaction() as tx:
         await tx.claim("line", marker(number), NOON)
+        await tx.claim("line", f"message:{marker(number)}", NOON)
         await tx.load_session(person)
+        await tx.remember_message(person, marker(number), NOON)
         await tx.save_session(person, session, expected_version=None)
-        await tx.queue(person, "line", address, a_reply(marker(number)), NOON)
+        await tx.add_code(person, marker(number), NOON)
+        await tx.queue(person, Mail("line", address, a_reply(marker(number)), wipe=wipe), NOON)
 
 
 async def erase(store: SqlStore, number: int) -> None:
@@ -91,13 +101,11 @@ async def test_moments_in_the_clear_are_rough(store: SqlStore, sql: Look) -> Non
     """A stolen copy tells to the minute, or to the hour, when somebody wrote; not to the second."""
     await plant(store, 1)
     (session,) = await sql("SELECT erase_at FROM person_session")
-    (event,) = await sql("SELECT seen_at FROM inbox_event")
+    event, _ = await sql("SELECT seen_at FROM inbox_event")
     (letter,) = await sql("SELECT created_at FROM outbox")
-    assert (session.erase_at % 60_000_000, event.seen_at % 3_600_000_000, letter.created_at % 60_000_000) == (
-        0,
-        0,
-        0,
-    )
+    (message,) = await sql("SELECT drop_at FROM chat_message")
+    assert (session.erase_at % MINUTE, letter.created_at % MINUTE) == (0, 0)
+    assert (event.seen_at % HOUR, message.drop_at % HOUR) == (0, 0)
 
 
 async def test_erasing_leaves_no_key_and_no_blob_in_any_file(file_store: SqlStore, sqlite_url: str) -> None:
@@ -105,9 +113,55 @@ async def test_erasing_leaves_no_key_and_no_blob_in_any_file(file_store: SqlStor
     for number in range(MANY):
         await plant(file_store, number)
     secrets = await _secrets_of(sqlite_url)
-    assert hits(files_of(sqlite_url), secrets) == len(secrets) == 4 * MANY
+    assert hits(files_of(sqlite_url), secrets) == len(secrets) == 6 * MANY
     for number in range(MANY):
         await erase(file_store, number)
+    assert hits(files_of(sqlite_url), secrets) == 0
+
+
+async def test_of_an_erased_person_no_row_names_them(store: SqlStore, sql: Look) -> None:
+    """On either database: no session, key, letter, code or message; what stays is that deliveries were handled."""
+    for number in range(3):
+        await plant(store, number)
+        await erase(store, number)
+    tables = [table for table in metadata.tables if table != "inbox_event"]
+    dumps = [await sql(f"SELECT * FROM {table}") for table in tables]  # noqa: S608 - our own table names
+    assert dumps == [[]] * len(tables)
+
+
+async def test_a_code_is_not_found_by_trying_all_of_them(
+    store: SqlStore, sql: Look, database_url: str
+) -> None:
+    """A stolen copy holds keyed hashes: without the root, no list of codes fits them."""
+    await plant(store, 1)
+    other = open_store(database_url, RootVault(b"\x07" * 32), clock=FakeClock())
+    async with other.transaction() as tx:
+        assert await tx.find_code(marker(1), NOON - timedelta(minutes=1)) is None
+    async with store.transaction() as tx:
+        assert await tx.find_code(marker(1), NOON - timedelta(minutes=1)) is not None
+    await other.close()
+
+
+async def test_a_letter_that_was_taken_back_leaves_its_key_in_no_file_after_a_sweep(
+    file_store: SqlStore, sqlite_url: str
+) -> None:
+    """As one that was delivered."""
+    await post(file_store, "A")
+    secrets = await _secrets_of(sqlite_url)
+    async with file_store.transaction() as tx:
+        await tx.recall(SURVIVOR)
+    await file_store.sweep(NOON)
+    assert hits(files_of(sqlite_url), secrets) == 0
+
+
+async def test_who_goes_on_elsewhere_leaves_nothing_in_any_file(
+    file_store: SqlStore, sqlite_url: str
+) -> None:
+    """Of the session that was moved neither key nor blob is in any file any more."""
+    await begin(file_store)
+    secrets = await _secrets_of(sqlite_url)
+    async with file_store.transaction() as tx:
+        await tx.erase(SURVIVOR, keep_messages=True, keep_final=True)
     assert hits(files_of(sqlite_url), secrets) == 0
 
 
@@ -153,6 +207,7 @@ async def _secrets_of(url: str) -> list[bytes]:
             "SELECT wrapped FROM erasable_key",
             "SELECT blob FROM person_session",
             "SELECT body FROM outbox",
+            "SELECT blob FROM chat_message",
         )
         found = [row[0] for query in queries for row in await raw.execute_fetchall(query)]
     return [bytes(secret[8:32]) for secret in found]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,57 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
+from sqlalchemy import text as sql_text
 
 from bot.errors import ConfigError, StoreDown
 from bot.store import migrate
-from bot.store.engine import make_engine
+from bot.store.engine import for_writing, make_engine
+from bot.store.moments import to_micros
 from bot.store.schema import metadata
 from bot.store.sql import open_store
-from tests.store.cast import SURVIVOR, VAULT, FakeClock, begin
+from tests.store.cast import NOON, SURVIVOR, VAULT, FakeClock, begin, post
+from tests.store.conftest import Look
+from tests.store.test_codec import FIRST_LETTER
+
+OLD_TABLES = {
+    "alembic_version",
+    "person_session",
+    "erasable_key",
+    "inbox_event",
+    "outbox",
+    "staff_account",
+    "staff_session",
+}
+
+
+@pytest.fixture
+async def sql_on_bare(bare_database_url: str) -> AsyncIterator[Look]:
+    """Run SQL on the database that is migrated by the test."""
+    async with looking_at(bare_database_url) as look:
+        yield look
+
+
+@pytest.fixture
+async def sql_on_database(database_url: str) -> AsyncIterator[Look]:
+    """Run SQL on the migrated database."""
+    async with looking_at(database_url) as look:
+        yield look
+
+
+@asynccontextmanager
+async def looking_at(url: str) -> AsyncIterator[Look]:
+    """Connect for each statement: the schema changes in between."""
+    engine = make_engine(url)
+
+    async def run(statement: str, **values: object) -> list[Any]:
+        async with for_writing(engine).begin() as conn:
+            result = await conn.execute(sql_text(statement), values)
+            rows = list(result.all()) if result.returns_rows else []
+        await engine.dispose()
+        return rows
+
+    yield run
+    await engine.dispose()
 
 
 async def ask(url: str, question: Any) -> Any:
@@ -59,11 +106,79 @@ async def test_a_database_with_people_in_it_goes_up_again_and_down(database_url:
     """A second upgrade loses nobody; going down works with rows in every table."""
     store = open_store(database_url, VAULT, clock=FakeClock())
     await begin(store)
+    await post(store, "A", final=True)
+    async with store.transaction() as tx:
+        await tx.load_session(SURVIVOR)
+        await tx.remember_message(SURVIVOR, "1", NOON)
+        await tx.add_code(SURVIVOR, "ABCDE-FGH23", NOON)
     migrate.upgrade(database_url)
     assert await store.look(SURVIVOR) is not None
     await store.close()
     migrate.downgrade(database_url, "base")
     assert await ask(database_url, table_names) == {"alembic_version"}
+
+
+async def test_letters_of_the_release_before_are_delivered_by_this_one(
+    bare_database_url: str, sql_on_bare: Look
+) -> None:
+    """What was queued before the upgrade leaves after it, whole, and may be taken back as any other."""
+    migrate.upgrade(bare_database_url, "0001")
+    assert await ask(bare_database_url, table_names) == OLD_TABLES
+    for seq, text in ((1, "A"), (2, "B")):
+        await _queue_as_before(sql_on_bare, seq, text)
+    migrate.upgrade(bare_database_url)
+    store = open_store(bare_database_url, VAULT, clock=FakeClock())
+    (letter,) = await store.claim_due(NOON, 9)
+    assert (letter.reply.bubbles, letter.done, letter.wipe) == (("A",), 0, None)
+    async with store.transaction() as tx:
+        assert [mail.reply.bubbles for mail in await tx.recall(SURVIVOR)] == [("B",)]
+    await store.close()
+
+
+async def test_the_release_before_goes_on_after_a_way_back(database_url: str, sql_on_database: Look) -> None:
+    """What only this one knows is gone, with its keys; sessions and letters are still there."""
+    store = open_store(database_url, VAULT, clock=FakeClock())
+    await begin(store)
+    await post(store, "A")
+    async with store.transaction() as tx:
+        await tx.load_session(SURVIVOR)
+        await tx.remember_message(SURVIVOR, "1", NOON)
+        await tx.add_code(SURVIVOR, "ABCDE-FGH23", NOON)
+    await store.close()
+    migrate.downgrade(database_url, "0001")
+    assert await ask(database_url, table_names) == OLD_TABLES
+    assert len(await sql_on_database("SELECT id FROM outbox WHERE state = 'new'")) == 1
+    keys = [
+        row.id.partition(":")[0] for row in await sql_on_database("SELECT id FROM erasable_key ORDER BY id")
+    ]
+    assert keys == ["outbox", "session"]
+    migrate.upgrade(database_url)
+    store = open_store(database_url, VAULT, clock=FakeClock())
+    assert await store.look(SURVIVOR) is not None
+    assert len(await store.claim_due(NOON, 9)) == 1
+    await store.close()
+
+
+async def _queue_as_before(sql: Look, seq: int, text: str) -> None:
+    """Write a letter as the release before did."""
+    letter_id = f"letter-{seq}"
+    key, wrapped = VAULT.new_key(f"erasable_key.wrapped:outbox:{letter_id}")
+    body = VAULT.lock(
+        json.dumps(FIRST_LETTER | {"bubbles": [text]}).encode(), key, f"outbox.body:{letter_id}"
+    )
+    await sql(
+        "INSERT INTO erasable_key (id, wrapped) VALUES (:id, :wrapped)",
+        id=f"outbox:{letter_id}",
+        wrapped=wrapped,
+    )
+    await sql(
+        "INSERT INTO outbox (id, person, channel, body, state, attempts, reached, created_at, due_at) "
+        "VALUES (:id, :person, 'line', :body, 'new', 0, false, :at, :at)",
+        id=letter_id,
+        person=SURVIVOR,
+        body=body,
+        at=to_micros(NOON),
+    )
 
 
 async def test_a_migration_that_is_cut_short_leaves_nothing(

@@ -10,7 +10,18 @@ import pytest
 from bot.ports import Letter
 from bot.store.desk import DeskStore
 from bot.store.sql import SqlStore
-from tests.store.cast import NOON, PARENT, SURVIVOR, VAULT, a_reply, an_address, begin, insist, post
+from tests.store.cast import (
+    NOON,
+    PARENT,
+    SURVIVOR,
+    VAULT,
+    a_mail,
+    a_reply,
+    an_address,
+    begin,
+    insist,
+    post,
+)
 from tests.store.conftest import Look
 
 SOON = NOON + timedelta(seconds=1)
@@ -37,7 +48,7 @@ async def test_a_letter_comes_out_as_it_went_in(store: SqlStore) -> None:
     """The worker gets the address, the reply and which try this is."""
     until = NOON + timedelta(seconds=50)
     async with store.transaction() as tx:
-        await tx.queue(SURVIVOR, "line", an_address(until=until), a_reply(), NOON)
+        await tx.queue(SURVIVOR, a_mail(until=until), NOON)
     letter = await take_one(store)
     assert letter == Letter(
         letter.id, SURVIVOR, "line", an_address(until=until), a_reply(), attempts=1, reached=False
@@ -206,7 +217,7 @@ async def test_an_erased_person_gets_no_more_letters(store: SqlStore, sql: Look)
     await post(store, "B")
     async with store.transaction() as tx:
         await tx.erase(SURVIVOR)
-        await tx.queue(SURVIVOR, "line", an_address(), a_reply("再見"), NOON)
+        await tx.queue(SURVIVOR, a_mail("再見"), NOON)
     await store.mark_lost(letter, "dead")
     assert texts(await take(store)) == ["再見"]
     assert len(await sql("SELECT id FROM erasable_key")) == 1

@@ -46,6 +46,21 @@ async def test_each_save_is_a_new_version(store: SqlStore) -> None:
     assert (stored.version, stored.session.turn) == (2, 2)
 
 
+@pytest.mark.parametrize("reply_lost", [True, False])
+async def test_a_save_says_whether_the_last_reply_was_seen(store: SqlStore, *, reply_lost: bool) -> None:
+    """Also the first one; the next save says it anew."""
+    async with store.transaction() as tx:
+        await tx.save_session(SURVIVOR, a_session(), expected_version=None, reply_lost=reply_lost)
+    stored = await store.look(SURVIVOR)
+    assert stored is not None
+    assert stored.reply_lost is reply_lost
+    async with store.transaction() as tx:
+        await tx.save_session(SURVIVOR, a_session(), expected_version=1, reply_lost=not reply_lost)
+    stored = await store.look(SURVIVOR)
+    assert stored is not None
+    assert stored.reply_lost is not reply_lost
+
+
 async def test_an_exception_rolls_everything_back(store: SqlStore) -> None:
     """Session, claim and letter are saved together or not at all."""
 

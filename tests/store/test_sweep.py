@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,8 +12,8 @@ from sqlalchemy import update
 from bot.core.model import PersonKey
 from bot.store.schema import person_session
 from bot.store.sessions import Sessions
-from bot.store.sql import SqlStore
-from tests.store.cast import NOON, PARENT, SURVIVOR, FakeClock, a_reply, an_address, begin, post
+from bot.store.sql import SqlStore, open_store
+from tests.store.cast import NOON, PARENT, SURVIVOR, VAULT, FakeClock, a_mail, a_reply, begin, post
 from tests.store.conftest import Look
 
 MINUTE = timedelta(minutes=1)
@@ -116,17 +117,40 @@ async def test_settled_letters_leave_no_trace_after_a_day(store: SqlStore, sql: 
     (letter,) = await store.claim_due(NOON, 1)
     await store.mark_sent(letter)
     await post(store, "B", PARENT)
-    await store.sweep(NOON + timedelta(hours=24))
+    await store.sweep(NOON + timedelta(minutes=9))
     assert await states(sql) == ["sent", "new"]
+    await store.sweep(NOON + timedelta(hours=24))
+    assert await states(sql) == ["sent", "expired"]
     await store.sweep(NOON + timedelta(hours=24, minutes=1))
-    assert await states(sql) == ["new"]
+    assert await states(sql) == []
+
+
+async def test_a_reply_that_would_come_much_too_late_is_not_sent(store: SqlStore, sql: Look) -> None:
+    """Without a token it would live for ever; the next message asks anew. Last wishes are done even so, for a day."""
+    await begin(store)
+    await begin(store, PARENT)
+    await post(store, "A")
+    async with store.transaction() as tx:
+        await tx.queue(PARENT, a_mail(final=True), NOON)
+    await store.sweep(NOON + timedelta(minutes=10))
+    assert await states(sql) == ["new", "new"]
+    await store.sweep(NOON + timedelta(minutes=11))  # the row tells the minute only
+    assert await states(sql) == ["expired", "new"]
+    stored = await store.look(SURVIVOR)
+    assert stored is not None
+    assert stored.reply_lost
+    await store.sweep(NOON + timedelta(hours=24))
+    assert await states(sql) == ["expired", "new"]
+    await store.sweep(NOON + timedelta(hours=24, minutes=1))
+    assert await states(sql) == []
+    assert [row.id for row in await sql("SELECT id FROM erasable_key WHERE id LIKE 'outbox:%'")] == []
 
 
 async def test_more_than_a_batch_is_swept_at_once(store: SqlStore, sql: Look) -> None:
     """An outage leaves many: one sweep closes them all."""
     async with store.transaction() as tx:
         for _ in range(101):
-            await tx.queue(PARENT, "line", an_address(until=NOON), a_reply(), NOON)
+            await tx.queue(PARENT, a_mail(until=NOON), NOON)
     await store.sweep(NOON + MINUTE)
     assert set(await states(sql)) == {"expired"}
 
@@ -147,3 +171,22 @@ async def test_who_writes_while_the_sweep_comes_is_kept(
     monkeypatch.setattr(Sessions, "hold", write_first)
     await store.sweep(clock())
     assert await store.look(SURVIVOR) is not None
+
+
+async def test_what_somebody_is_at_work_on_is_left_to_the_next_sweep(postgres_url: str) -> None:
+    """A turn holds the letters of its person; the sweep neither waits for it nor gives them to others."""
+    store, other = (open_store(postgres_url, VAULT, clock=FakeClock()) for _ in range(2))
+    await begin(store)
+    await post(store, "A", until=NOON + MINUTE)
+    await store.claim_due(NOON, 1)
+    later = NOON + timedelta(seconds=8)
+    async with store.transaction() as tx:
+        await tx.load_session(SURVIVOR)
+        assert (await tx.find_waiting(SURVIVOR)).sending
+        async with asyncio.timeout(1):
+            await other.sweep(later)
+        assert list(await other.claim_due(later, 1)) == []
+    await other.sweep(later)
+    assert len(await other.claim_due(later, 1)) == 1
+    await store.close()
+    await other.close()

@@ -49,11 +49,13 @@ def find_next(state: State, flow: Flow) -> set[StateId]:
         found.add(flow.special.start)
     if "erase" in kinds:
         found.add(flow.special.erased)
+    if "wipe" in kinds:
+        found |= flow.special.ends
     return found
 
 
 def _is_ending(state: State, flow: Flow) -> bool:
-    return state.ends or state.silent or state.id == flow.special.erased
+    return state.ends or state.silent or state.id in flow.special.ends
 
 
 def _returns(state: State) -> bool:

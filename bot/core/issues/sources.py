@@ -23,7 +23,7 @@ from bot.core.knowledge import (
 _LAST_RESORT = "110"
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _MENTION = re.compile(
-    r"\{(contact|number|url|fact|law|platform|list)\.([a-z0-9_]+)\}|\{(?:operator|answers|learned|deadline|calendar)\}"
+    r"\{(contact|number|url|fact|law|platform|list)\.([a-z0-9_]+)\}|\{(?:operator|answers|learned|deadline|calendar|code|door)\}"
 )
 #: Where each kind is defined.
 _FILES = {"fact": "flows/facts", "law": "laws.toml", "platform": "platforms.toml", "list": "evidence.toml"}

@@ -66,7 +66,7 @@ def hidden_ways_out(material: Material) -> Iterator[Finding]:
 def states_without_buttons(material: Material) -> Iterator[Finding]:
     """A state shows no buttons at all. Only leaving and the farewell after erasing may."""
     for state in material.flow.states.values():
-        is_bare = state.silent or state.id == material.flow.special.erased
+        is_bare = state.silent or state.id in material.flow.special.ends
         if not state.choices and not is_bare:
             yield state.id, "shows no buttons, so no way out either"
 
