@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from bot import __version__
+from bot.commands.handoffs_cli import handoffs_app
+from bot.commands.keys_cli import keys_app
 from bot.errors import BotError
 from bot.log import set_up_logging
 from bot.settings import Settings, load_settings
@@ -31,6 +33,8 @@ telegram_app = typer.Typer(
 app.add_typer(telegram_app, name="telegram")
 line_app = typer.Typer(help="Set up the LINE channel, and check it.", no_args_is_help=True)
 app.add_typer(line_app, name="line")
+app.add_typer(keys_app, name="keys")
+app.add_typer(handoffs_app, name="handoffs")
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 Today = Annotated[
@@ -79,10 +83,18 @@ def play(
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database's schema up to date."""
+def migrate(
+    front_role: Annotated[
+        str, typer.Option("--front-role", help="PostgreSQL: the role of `serve`; give both roles.")
+    ] = "",
+    office_role: Annotated[str, typer.Option("--office-role", help="PostgreSQL: the role of `office`.")] = "",
+) -> None:
+    """Bring the database's schema up to date; with both roles, also set what each of them may do."""
+    from bot.commands.service import grant_roles  # noqa: PLC0415 - as above
+
     settings = _start()
     _say_demo(settings)
+    grant_roles(settings, front_role, office_role)
     typer.echo("the database is up to date")
 
 

@@ -45,6 +45,8 @@ _TRACKS = {
     "takedown": ("#e0f2f1", "#004d40"),
     "platforms": ("#e0f7fa", "#00525c"),
     "police": ("#e8eaf6", "#1a237e"),
+    "handoff": ("#f1f8e9", "#2e5b12"),
+    "form": ("#e1f5fe", "#01466b"),
     "care": ("#e8f5e9", "#1b5e20"),
     "minor": ("#f3e5f5", "#6a1b9a"),
     "friend": ("#efebe9", "#4e342e"),

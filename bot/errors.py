@@ -9,6 +9,8 @@ The exceptions of this program.
     ├─ StateGone                 the stored state is no longer in the flow
     ├─ StaleSession              someone saved first: retry
     ├─ StoreDown                 the database did not answer: answer 503 so that the channel sends it again
+    ├─ DeskClosed                too few can open a handoff, so none is taken: say so, show the human route
+    ├─ Forged                    not signed by this service, or put in another's place: show nothing of it
     └─ Unreadable                a stored secret cannot be opened: its key is gone or it was altered
 
 None of them ever carries what a person wrote, a user id or a token.
@@ -89,3 +91,11 @@ class StoreDown(BotError):
 
 class Unreadable(BotError):
     """A sealed field cannot be opened: its key was destroyed, or the bytes were altered."""
+
+
+class DeskClosed(BotError):
+    """Fewer than two recipients are active, so nothing can be sealed. What was filled in stays where it is."""
+
+
+class Forged(BotError):
+    """A sealed thing is not what its signature says: another id, time, kind or content, or nobody's we trust."""

@@ -19,6 +19,8 @@ from bot.core.parse_knowledge import parse_knowledge
 from bot.core.reader import Reader
 from bot.core.sentences import Sentence, collect_sentences
 from bot.errors import FlowError
+from bot.form.model import Form
+from bot.form.parse import parse_form
 from bot.voice.catalogs import Catalogs, load_catalogs
 
 #: The files and folders whose sentences a person may read, in the order in which translators see them.
@@ -30,6 +32,8 @@ _SPOKEN = (
     "laws.toml",
     "platforms.toml",
     "evidence.toml",
+    "form.toml",
+    "consent.toml",
     "phrases.toml",
     "interface.toml",
 )
@@ -46,6 +50,9 @@ class Pack:
     denied_in_previews: tuple[str, ...]
     words: Mapping[str, str]
     operator: str
+    referrer: Mapping[str, str]
+    receiver: Mapping[str, str]
+    form: Form
     catalogs: Catalogs
     sentences: frozenset[Sentence]
 
@@ -70,7 +77,12 @@ def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
             **parse_words(_read(folder, "interface.toml"), "interface.toml"),
             **parse_words(_read(folder, "phrases.toml"), "phrases.toml"),
         },
-        operator=_operator(folder),
+        operator=_operator(folder).text("name", ""),
+        referrer=_read_part(folder, "referrer", ("unit_name", "referrer_name", "referrer_phone")),
+        receiver=_read_part(folder, "receiver", ("unit", "phone", "hours")),
+        form=parse_form(
+            _read(folder, "form.toml"), _read(folder, "places.toml"), _read(folder, "consent.toml")
+        ),
         catalogs=load_catalogs(locales or find_data("locales")),
         sentences=frozenset(read_sentences(folder)),
     )
@@ -123,7 +135,16 @@ def _list(folder: Path, name: str, key: str) -> tuple[str, ...]:
     return Reader(parse_toml(_read(folder, name), name), name).texts(key)
 
 
-def _operator(folder: Path) -> str:
-    return Reader(parse_toml(_read(folder, "operator.toml"), "operator.toml"), "operator.toml").text(
-        "name", ""
-    )
+def _operator(folder: Path) -> Reader:
+    return Reader(parse_toml(_read(folder, "operator.toml"), "operator.toml"), "operator.toml")
+
+
+def _read_part(folder: Path, part: str, keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Return what operator.toml says of the referring or the receiving unit; what is empty there is not in it."""
+    reader = _operator(folder)
+    if part not in reader.table:
+        return {}
+    told = reader.enter(part)
+    found = {key: told.text(key, "") for key in keys}
+    told.refuse_unknown()
+    return {key: value for key, value in found.items() if value}

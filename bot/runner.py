@@ -17,6 +17,7 @@ from bot.core.events import Said, Turn
 from bot.core.model import NOT_YET, PersonKey, Session
 from bot.core.reply import Reply
 from bot.errors import StaleSession, StateGone, StoreDown
+from bot.handing import Handing
 from bot.log import log_incident
 from bot.ports import Clock, Inbound, Letter, Mail, Store, Vault, Voice
 from bot.taking import Taking
@@ -38,6 +39,7 @@ class Runner:
     clock: Clock
     new_visit: Callable[[], str]
     new_code: Callable[[], str]
+    handing: Handing
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         """
@@ -129,7 +131,7 @@ class Runner:
 
     @property
     def _taking(self) -> Taking:
-        return Taking(self.engine, self.vault, self.voice, self.new_visit, self.new_code)
+        return Taking(self.engine, self.vault, self.voice, self.new_visit, self.new_code, self.handing)
 
     def _look_at(self, session: Session) -> Turn | None:
         try:

@@ -22,15 +22,20 @@ from bot.core.events import (
     Event,
     Interrupted,
     MoveRequested,
+    PageRequested,
+    RequestMade,
     Said,
     SessionEnded,
+    SubmitRequested,
     Turn,
     WipeRequested,
 )
 from bot.core.inputs import Arrival, Edited, SentMedia, Tapped, Typed, Unsent
 from bot.core.model import NoteId, PersonKey, Session, VisitId
+from bot.core.receipt import read_receipt
 from bot.core.reply import Reply
 from bot.errors import StateGone
+from bot.handing import PAGE_LIVES, Handing
 from bot.ports import Address, Inbound, Mail, Stored, Tx, Vault, Voice, Wipe
 
 _log = logging.getLogger(__name__)
@@ -70,6 +75,7 @@ class Taking:
     voice: Voice
     new_visit: Callable[[], str]
     new_code: Callable[[], str]
+    handing: Handing
 
     async def claim(self, tx: Tx, inbound: Inbound, now: datetime) -> bool:
         """
@@ -99,10 +105,27 @@ class Taking:
             await self._note(tx, person, inbound, now)
             return await self._post(tx, person, inbound, moved, now)
         stored = await tx.load_session(person)
-        turn = self._turn(stored, inbound, now, await self._see(tx, person, inbound, stored, now))
+        turn = await self._look_up(tx, person, inbound, stored, now) if text else None
+        if turn is not None:
+            await self._note(tx, person, inbound, now)
+        else:
+            turn = self._turn(stored, inbound, now, await self._see(tx, person, inbound, stored, now))
+            turn = await self.handing.do(tx, person, turn, inbound.what, now)
         if is_unmistakable(text):
             turn = _say_code_gone(turn)
         return await self._conclude(tx, person, inbound, turn, stored, now)
+
+    async def _look_up(
+        self, tx: Tx, person: PersonKey, inbound: Inbound, stored: Stored | None, now: datetime
+    ) -> Turn | None:
+        """Say how far the desk is where a receipt was typed. None: it was none."""
+        if not isinstance(inbound.what, Typed) or read_receipt(inbound.what.text) is None:
+            return None
+        session = stored.session if stored else self._begin(inbound.locale, now)
+        try:
+            return await self.handing.look_up(tx, person, session, inbound.what.text, now)
+        except StateGone:
+            return None
 
     async def move(self, tx: Tx, person: PersonKey, channel: str, code: str, now: datetime) -> Reply | None:
         """Bring the conversation that a code stands for to this person. None: there is none."""
@@ -186,9 +209,11 @@ class Taking:
                 return self.engine.take_turn(stored.session, inbound.what, now, came)
             except StateGone:
                 _log.warning("session_restarted")
-        locale = self.voice.choose_locale(stored.session.locale if stored else inbound.locale)
-        begun = self.engine.begin(VisitId(self.new_visit()), locale, now)
+        begun = self._begin(stored.session.locale if stored else inbound.locale, now)
         return self.engine.take_turn(begun, inbound.what, now, came)
+
+    def _begin(self, locale: str, now: datetime) -> Session:
+        return self.engine.begin(VisitId(self.new_visit()), self.voice.choose_locale(locale), now)
 
     # What becomes of it
 
@@ -210,7 +235,8 @@ class Taking:
         self, tx: Tx, person: PersonKey, inbound: Inbound, turn: Turn, stored: Stored | None, now: datetime
     ) -> Reply | None:
         """Do what the turn's events say, keep the session, and queue what is said."""
-        code = self.new_code() if MoveRequested() in turn.events else ""
+        page = self.handing.new_page() if PageRequested() in turn.events else ""
+        code = self.new_code() if MoveRequested() in turn.events else page
         reply = self.say(turn, inbound.channel, now, code=code) if turn.get_said() else None
         wipe = await self._write_wipe(tx, person, inbound, turn, now)
         is_over = EraseRequested() in turn.events
@@ -219,8 +245,15 @@ class Taking:
         if not is_over:
             is_still_lost = reply is None and stored is not None and stored.reply_lost
             version = stored.version if stored else None
+            if SubmitRequested() in turn.events and turn.session.state == self.engine.flow.special.sent:
+                await tx.erase(
+                    person, keep_messages=True, keep_final=True
+                )  # the key of what was typed goes too
+                version = None
             await tx.save_session(person, turn.session, expected_version=version, reply_lost=is_still_lost)
-        if code:
+        if page:
+            await tx.add_page(person, page, now + PAGE_LIVES)
+        elif code:
             await tx.add_code(person, code, now + CODE_LIVES)
         if reply is None:
             return None
@@ -248,7 +281,17 @@ class Taking:
             case EraseRequested():
                 # Whoever blocked us hears nothing more, nor can anything be taken back there.
                 await tx.erase(person, keep_final=has_last_words)
-            case Said() | Answered() | Interrupted() | SessionEnded() | WipeRequested() | MoveRequested():
+            case (
+                Said()
+                | Answered()
+                | Interrupted()
+                | SessionEnded()
+                | WipeRequested()
+                | MoveRequested()
+                | PageRequested()
+                | SubmitRequested()
+                | RequestMade()
+            ):
                 """The session itself or the reply carries these; nothing more to store."""
             case _:
                 assert_never(event)

@@ -23,6 +23,7 @@ DRAWING = TOP / "docs" / "images" / "house.svg"
 GROUND = frozenset({"errors", "log"})
 
 _COLUMN, _ROW, _HIGH = 106, 96, 50
+_COLUMNS = 13
 _LEFT, _ABOVE = 150, 44
 _ABOUT = (
     """font-family="system-ui, 'Segoe UI', 'Noto Sans', sans-serif" role="img" """
@@ -62,33 +63,48 @@ class Place:
 
 _SHELL, _PUBLIC, _DESK, _ADAPTER, _PURE = "#eceff1", "#e3f2fd", "#fff3e0", "#f3e5f5", "#e8f5e9"
 
-ROWS = ("the command", "composition", "programs, work", "adapters, data", "ports", "pure core", "ground")
+ROWS = (
+    "the command",
+    "composition",
+    "programs, work",
+    "handing over",
+    "adapters, data",
+    "ports, the form",
+    "pure core",
+    "ground",
+)
 
 PLACES: Mapping[str, Place] = {
     "__main__": Place(0, 5, 7, "frontdoor …", _SHELL),
     "programs": Place(0, 1.5, 3.5, "listen, deliver, stop", _SHELL),
-    "commands": Place(0, 8.1, 11, "the small subcommands", _SHELL),
-    "wiring": Place(1, -0.42, 9, "builds each program from its parts: one module for each", _SHELL),
+    "commands": Place(0, 9.6, 12.4, "the small subcommands", _SHELL),
+    "wiring": Place(1, -0.42, 10.8, "builds each program from its parts: one module for each", _SHELL),
     "front": Place(2, 0.1, 0.9, "public", _PUBLIC),
-    "runner": Place(2, 1.1, 1.9, "tries, excuses", _PUBLIC),
-    "taking": Place(2, 2.05, 2.9, "one turn", _PUBLIC),
-    "worker": Place(2, 3.1, 3.9, "outbox", _PUBLIC),
-    "office": Place(2, 4.1, 4.9, "staff", _DESK),
-    "channels": Place(3, -0.42, 0.42, "LINE, web", _ADAPTER),
-    "store": Place(3, 0.58, 1.42, "database", _ADAPTER),
-    "crypto": Place(3, 4.1, 4.95, "the vault", _ADAPTER),
-    "voice": Place(3, 5.1, 5.95, "languages", _ADAPTER),
-    "pack": Place(3, 6.1, 6.95, "flows", _ADAPTER),
-    "keys": Place(3, 7.1, 7.95, "key files", _ADAPTER),
-    "settings": Place(3, 8.1, 8.95, "env, .env", _ADAPTER),
-    "workdays": Place(3, 2.6, 3.45, "holidays", _ADAPTER),
-    "play": Place(3, 9.1, 9.95, "terminal", _ADAPTER),
-    "drawing": Place(3, 10.1, 10.95, "diagrams", _ADAPTER),
-    "layout": Place(3, 11.1, 11.95, "boxes", _ADAPTER),
-    "ports": Place(4, -0.42, 3.9, "Protocols between the conversation and the world", _PURE),
-    "core": Place(5, -0.42, 11.95, "engine, ear, flow, knowledge, checks: values in, values out", _PURE),
-    "errors": Place(6, -0.42, 7.9, "everybody may import it; it imports nothing", _SHELL),
-    "log": Place(6, 8.1, 11.95, "the allow-list", _SHELL),
+    "worker": Place(2, 1.1, 1.9, "outbox", _PUBLIC),
+    "runner": Place(2, 2.0, 2.88, "tries, excuses", _PUBLIC),
+    "taking": Place(2, 3.05, 3.85, "one turn", _PUBLIC),
+    "page_desk": Place(2, 4.05, 4.95, "the one page", _PUBLIC),
+    "office": Place(2, 5.05, 5.75, "staff", _DESK),
+    "desk": Place(2, 6.0, 7.0, "opens", _DESK),
+    "handing": Place(3, 3.05, 3.85, "asks, sends", _PUBLIC),
+    "submitting": Place(3, 4.05, 5.0, "seals, stores", _PUBLIC),
+    "channels": Place(4, -0.42, 0.42, "LINE, web", _ADAPTER),
+    "store": Place(4, 0.58, 1.42, "database", _ADAPTER),
+    "sealing": Place(4, 2.5, 3.4, "to the desk", _ADAPTER),
+    "keys": Place(4, 3.55, 4.35, "key files", _ADAPTER),
+    "workdays": Place(4, 1.55, 2.35, "holidays", _ADAPTER),
+    "voice": Place(4, 7.62, 8.42, "languages", _ADAPTER),
+    "pack": Place(4, 8.6, 9.25, "flows", _ADAPTER),
+    "crypto": Place(4, 9.35, 10.05, "the vault", _ADAPTER),
+    "settings": Place(4, 10.1, 10.8, "env, .env", _ADAPTER),
+    "play": Place(4, 10.9, 11.5, "terminal", _ADAPTER),
+    "drawing": Place(4, 11.62, 12.27, "diagrams", _ADAPTER),
+    "layout": Place(4, 12.4, 12.97, "boxes", _ADAPTER),
+    "ports": Place(5, -0.42, 6.42, "Protocols between the conversation and the world", _PURE),
+    "form": Place(5, 6.58, 8.4, "the official form as data", _PURE),
+    "core": Place(6, -0.42, 12.95, "engine, ear, flow, knowledge, checks: values in, values out", _PURE),
+    "errors": Place(7, -0.42, 7.9, "everybody may import it; it imports nothing", _SHELL),
+    "log": Place(7, 8.1, 12.95, "the allow-list", _SHELL),
 }
 
 
@@ -115,7 +131,7 @@ def _imported_by(path: Path) -> set[str]:
 def draw(imports: Mapping[str, set[str]]) -> str:
     """Return the SVG. ValueError: a module has no place, or an import leads upwards."""
     _refuse_strangers(imports)
-    width, height = _LEFT + 12 * _COLUMN + 20, _ABOVE + len(ROWS) * _ROW
+    width, height = _LEFT + _COLUMNS * _COLUMN + 20, _ABOVE + len(ROWS) * _ROW
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_ABOUT}>',
         _TIP,

@@ -21,27 +21,34 @@ PORTS = (*CORE, "bot.ports")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.errors": (),
     "bot.core": CORE,
+    "bot.form": CORE,
     "bot.ports": CORE,
     "bot.log": (),
     "bot.settings": ("bot.errors",),
-    "bot.runner": (*PORTS, "bot.log", "bot.taking"),
-    "bot.taking": PORTS,
+    "bot.runner": (*PORTS, "bot.log", "bot.taking", "bot.handing"),
+    "bot.taking": (*PORTS, "bot.handing"),
+    "bot.handing": (*PORTS, "bot.form", "bot.submitting"),
+    "bot.page_desk": (*PORTS, "bot.handing", "bot.submitting"),
+    "bot.submitting": (*PORTS, "bot.form"),
     "bot.worker": (*PORTS, "bot.log"),
     # Adapters: never each other, never the two programs.
     "bot.channels": (*PORTS, "bot.log"),
     "bot.store": (*PORTS, "bot.log"),
     "bot.crypto": PORTS,
+    "bot.sealing": PORTS,
     "bot.keys": PORTS,
-    "bot.voice": PORTS,
+    "bot.voice": (*PORTS, "bot.form"),
     "bot.workdays": PORTS,
-    "bot.pack": (*PORTS, "bot.voice"),
+    "bot.pack": (*PORTS, "bot.form", "bot.voice"),
     # Tools for those who write flows.
     "bot.drawing": (*CORE, "bot.layout"),
     "bot.layout": CORE,
     "bot.play": CORE,
     # The two programs, which are handed ports.
-    "bot.front": (*PORTS, "bot.log"),
+    "bot.front": (*PORTS, "bot.form", "bot.log"),
     "bot.office": (*PORTS, "bot.log", "bot.__init__"),
+    # What opens handoffs: only programs of the office load it.
+    "bot.desk": (*PORTS, "bot.form", "bot.log"),
 }
 #: They build everything from settings, so they may name anything: the composition root and its commands.
 ROOTS = ("bot.wiring", "bot.programs", "bot.commands", "bot.__main__", "bot.__init__")

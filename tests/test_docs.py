@@ -27,7 +27,7 @@ _PATH = re.compile(r"(?:bot|tests|scripts|flows|docs)/[\w./-]+\.(?:py|sh|toml|md
 _PLACE = re.compile(r"((?:bot|tests|scripts)/[\w/]+\.py):(?!:)([A-Za-z_][\w.]*)")
 _MODULE = re.compile(r"\bbot(?:\.[a-z_]\w*)*(?:\.[A-Z_]\w*)*\b")
 _TEST = re.compile(r"(tests/[\w/]+\.py)::(test_\w+)")
-_COMMAND = re.compile(r"\bfrontdoor ([a-z]+)(?: ([a-z]+))?")
+_COMMAND = re.compile(r"\bfrontdoor ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?")
 _TARGET = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
 _TOLD = re.compile(r"[\s`]+")
 

@@ -184,7 +184,11 @@ def test_the_page_agrees_with_the_flow(flow: Flow) -> None:
         ),
         ("| D6→S1 |", "| D6→S2 |", "'D6→S1' stands 0 times"),
         ("| A2 |", "| A1 |", "'A1' stands 2 times"),
-        ("Comes with E1, in the back office.", "", "E1→P2 is left out without a reason"),
+        (
+            "A label beside P2 whose meaning is unclear (A2). It is no state; the police are within reach everywhere.",
+            "",
+            "X1 is left out without a reason",
+        ),
         ("| `block` |", "| `deadline` |", "the page does not name 'block'"),
         ("| `block` |", "| `deadline` |", "'deadline' of police stands 2 times"),
         ("| `block` |", "| `card` |", "'card' of police stands 1 times"),

@@ -67,10 +67,13 @@ def test_an_empty_directory_is_filled_for_the_demo(demo: Path) -> None:
         "desk/demo-staff-password",
         "desk/desk.identity",
         "desk/recovery.identity",
+        "desk/sign.key",
         "keys/root.key",
         "keys/sign.key",
         "recipients.d/desk.pub",
         "recipients.d/recovery.pub",
+        "signers.d/desk.pub",
+        "signers.d/front.pub",
     ]
     assert len(read_root("demo", demo)) == 32
     assert len((demo / "keys/sign.key").read_bytes()) == 32

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.engine import IDLE_AFTER, Engine
+from bot.core.engine import Engine
 from bot.core.events import EraseRequested, Turn
 from bot.core.inputs import Arrival, Input, Left, Started, Tapped, Typed
 from bot.core.model import ChoiceId, NoteId, Session, VisitId
+from bot.core.moves import IDLE_AFTER
 from bot.pack import load_pack
 from bot.wiring.common import build_engine
 

@@ -16,6 +16,7 @@ from bot.errors import StoreDown
 from bot.ports import Address, Inbound
 from bot.runner import Runner
 from tests.core.cast import TINY, TINY_ALARMS
+from tests.fakes.handing import make_handing
 from tests.fakes.memory_store import NOON, BareVoice, MemoryClock, MemoryStore, PlainVault
 
 HER = "line:U-her"
@@ -34,14 +35,16 @@ class World:
 
     def __post_init__(self) -> None:
         flow = parse_flow(TINY, "tiny.toml")
+        engine = Engine(flow, Ear(flow, TINY_ALARMS))
         self.runner = Runner(
-            engine=Engine(flow, Ear(flow, TINY_ALARMS)),
+            engine=engine,
             store=self.store,
             vault=PlainVault(),
             voice=self.voice,
             clock=self.clock,
             new_visit=self._new_visit,
             new_code=lambda: "ABCDE-FGH23",
+            handing=make_handing(engine),
         )
 
     async def say(self, what: Input, **changes: object):

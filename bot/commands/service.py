@@ -16,15 +16,17 @@ from bot.core.knowledge import Checklist, Contact, Entry, Fact, Law, Platform
 from bot.core.taipei import TAIPEI
 from bot.core.transcript import Script
 from bot.errors import BotError, ConfigError, FlowError
-from bot.keys import read_recipients, read_root
+from bot.keys import read_recipients, read_root, read_signers
+from bot.keys.signers import find_unknown_sides
 from bot.pack import Pack, load_knowledge, load_pack
 from bot.play import play
 from bot.play import record as write_record
 from bot.settings import Settings
+from bot.store.grants import grant
 from bot.store.migrate import current, head
 from bot.voice.catalogs import choose_locale
 from bot.wiring.checking import check_folder, find_pack_issues
-from bot.wiring.common import build_engine, build_speaker, refuse_nameless, utc_now
+from bot.wiring.common import build_engine, build_speaker, has_receiver, refuse_nameless, utc_now
 
 
 def play_in_terminal(locale: str, *, record: str, proves: str, out: Path) -> None:
@@ -135,6 +137,7 @@ def examine(settings: Settings) -> int:
 def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield _try("keys", lambda: f"root key readable ({len(read_root(settings.env, settings.data_dir))} bytes)")
     yield _try("recipients", lambda: _examine_recipients(settings))
+    yield _try("signers", lambda: _examine_signers(settings))
     yield _try("database", lambda: _examine_database(settings))
     pack = load_pack()
     issues = find_pack_issues(pack, _today())
@@ -152,9 +155,33 @@ def _examine_recipients(settings: Settings) -> str:
     return str(found)
 
 
+def _examine_signers(settings: Settings) -> str:
+    found = len(read_signers(settings.data_dir))
+    unknown = find_unknown_sides(settings.data_dir)
+    if unknown:
+        raise ConfigError(
+            f"the desk does not know the signing key of {', '.join(unknown)}; "
+            "run `frontdoor keys create signer` and copy signers.d to the desk"
+        )
+    return str(found)
+
+
+def grant_roles(settings: Settings, front_role: str, office_role: str) -> None:
+    """Set what the two programs may do in PostgreSQL, if both roles are named. ConfigError: only one is."""
+    if bool(front_role) != bool(office_role):
+        raise ConfigError("--front-role and --office-role: give both, or neither")
+    if front_role:
+        grant(settings.database, front_role=front_role, office_role=office_role)
+        typer.echo(f"rights set for {front_role} (serve) and {office_role} (office)")
+
+
 def _examine_operator(settings: Settings, pack: Pack) -> str:
     if not settings.is_demo:
         refuse_nameless(pack)
+        if not has_receiver(pack):
+            raise ConfigError(
+                "flows/operator.toml [receiver]: say unit, phone and hours; until then no handoff is taken"
+            )
     return pack.operator or "nobody (demo)"
 
 

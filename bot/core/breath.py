@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.events import Answered, Turn
+from bot.core.filling import FIELD
 from bot.core.inputs import Arrival, Edited, Input, Tapped, Typed
-from bot.core.model import Heard, NoteId, Session
+from bot.core.model import Heard, NoteId, Reads, Session
+from bot.core.moves import IDLE_AFTER
 
 #: Nobody reads a question and answers it faster; several messages sent in one go are one saying.
 READING_TIME = timedelta(seconds=1)
 #: A button pressed again within this was pressed twice, because the answer took its time.
 PRESSED_TWICE = timedelta(seconds=5)
 NO_PICTURES = NoteId("no_pictures")
-_MOST_HEARD = 20
+#: The form alone has sixty questions, and each message is to be found again when it is taken back. Source: SECURITY T27.
+_MOST_HEARD = 100
 
 
 def is_unseen(session: Session, what: Input, came: Arrival) -> bool:
@@ -32,6 +35,21 @@ def is_unseen(session: Session, what: Input, came: Arrival) -> bool:
     if came.unread or (session.fresh and (came.recalled or came.waiting)):
         return True
     return came.sent_at is not None and came.sent_at < session.asked_at + READING_TIME
+
+
+def goes_on_writing(session: Session, reads: Reads | None, what: Input, came: Arrival) -> bool:
+    """
+    Whether words are more of a text that was begun, although the last reply was not seen.
+
+    The question was seen, else nothing would be begun; only that it was written down is news.
+    """
+    if not isinstance(what, Typed) or reads is None or not reads.grows:
+        return False
+    if what.turn is not None:  # the page says which question it shows
+        return (what.visit, what.turn) == (session.visit, session.turn)
+    if session.fresh:
+        return False
+    return came.sent_at is None or came.sent_at >= session.asked_at + READING_TIME
 
 
 def settle(
@@ -74,13 +92,22 @@ def _carry(note: NoteId | None, before: Session, came: Arrival, *, is_asked: boo
 def _note_heard(before: Session, turn: Turn, what: Input, message: str) -> tuple[Heard, ...]:
     """Remember which message answered which question, and what it told; a new beginning forgets them all."""
     after = turn.session
-    if not after.trail:
+    if not after.trail and not after.draft:
         return ()
     answered = next((event for event in turn.events if isinstance(event, Answered)), None)
     if answered is None or not message or isinstance(what, Tapped):
         return after.heard
-    given = tuple(sorted(key for key, value in after.answers.items() if before.answers.get(key) != value))
-    return (*after.heard, Heard(message, answered.state, given))[-_MOST_HEARD:]
+    given = [key for key, value in after.answers.items() if before.answers.get(key) != value]
+    given += [f"{FIELD}{key}" for key, value in after.draft.items() if before.draft.get(key) != value]
+    return (*after.heard, Heard(message, answered.state, tuple(sorted(given))))[-_MOST_HEARD:]
+
+
+def is_pressed_twice(session: Session, what: Input, now: datetime, came: Arrival) -> bool:
+    """Whether this is the button that led here, pressed again before its answer could be seen."""
+    if not isinstance(what, Tapped) or session.tapped != name_tap(what):
+        return False
+    since = now - session.seen_at
+    return since < IDLE_AFTER and (came.waiting or (not came.reply_lost and since < PRESSED_TWICE))
 
 
 def name_tap(tap: Tapped) -> str:
@@ -96,7 +123,13 @@ def take_back(session: Session, message: str) -> Session:
     keys = {key for one in told for key in one.keys}
     trail = tuple(replace(step, answers=_without(step.answers, keys)) for step in session.trail)
     heard = tuple(one for one in session.heard if one.message != message)
-    bare = replace(session, answers=_without(session.answers, keys), trail=trail, heard=heard)
+    bare = replace(
+        session,
+        answers=_without(session.answers, keys),
+        draft=_without(session.draft, {key.removeprefix(FIELD) for key in keys if key.startswith(FIELD)}),
+        trail=trail,
+        heard=heard,
+    )
     places = [number for number, step in enumerate(trail) if step.state == told[0].state]
     if not places:
         return bare

@@ -6,12 +6,21 @@ Where a choice leads stands in the flow's table, which only `fence` touches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import assert_never
 
-from bot.core.breath import PRESSED_TWICE, is_change, is_unseen, name_tap, note_for, settle, take_back
+from bot.core.breath import (
+    goes_on_writing,
+    is_change,
+    is_pressed_twice,
+    is_unseen,
+    name_tap,
+    note_for,
+    settle,
+    take_back,
+)
 from bot.core.deadline import read_day
 from bot.core.events import (
     Answered,
@@ -19,14 +28,32 @@ from bot.core.events import (
     Event,
     Interrupted,
     MoveRequested,
+    PageRequested,
+    RequestKind,
+    RequestMade,
     Said,
     SessionEnded,
+    SubmitRequested,
     Turn,
     WipeRequested,
 )
 from bot.core.fence import READ, Fence
+from bot.core.fields import REFUSAL, FieldReader, NoFields, Refused
+from bot.core.filling import apply, begin, is_answer, keep_consent, keep_words, stamp, write_down
 from bot.core.hear import Alarm, Chose, Ear, TookWayOut, Unclear
-from bot.core.inputs import Arrival, Edited, Input, Left, Picked, SentMedia, Started, Tapped, Typed, Unsent
+from bot.core.inputs import (
+    Answerable,
+    Arrival,
+    Edited,
+    Input,
+    Left,
+    Picked,
+    SentMedia,
+    Started,
+    Tapped,
+    Typed,
+    Unsent,
+)
 from bot.core.model import (
     NEVER,
     NOT_YET,
@@ -38,19 +65,17 @@ from bot.core.model import (
     Session,
     State,
     StateId,
-    Step,
     VisitId,
     WayOut,
     WayOutId,
 )
+from bot.core.moves import Moves
 from bot.core.standing import list_open, see
 from bot.core.taipei import day_of, day_written
-from bot.errors import StateGone
 
-#: After this silence somebody else may hold the phone: greet neutrally and recap nothing.
-IDLE_AFTER = timedelta(minutes=30)
-_LONGEST_TRAIL = 50
 _MISSES_BEFORE_HUMAN = 2
+#: What a choice asks of those who run the turn, by its kind.
+_REQUESTS: Mapping[str, tuple[Event, ...]] = {"move": (MoveRequested(),), "page": (PageRequested(),)}
 #: An input of which nothing else is known.
 ON_TIME = Arrival()
 
@@ -58,10 +83,21 @@ ON_TIME = Arrival()
 class Engine:
     """Runs one flow. Holds no person's state, so one engine serves everybody."""
 
-    def __init__(self, flow: Flow, ear: Ear) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        ear: Ear,
+        *,
+        fields: FieldReader | None = None,
+        is_desk_open: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`fields` reads what is written into the form; `is_desk_open` says whether handoffs are taken now."""
         self.flow = flow
         self._ear = ear
         self._fence = Fence(flow)
+        self._moves = Moves(flow, self._fence)
+        self._fields = fields or NoFields()
+        self._is_desk_open = is_desk_open
         self._ways = {way.id: way for way in flow.ways_out}
 
     def begin(self, visit: VisitId, locale: str, now: datetime) -> Session:
@@ -78,19 +114,20 @@ class Engine:
         question. A turn without `Said` means silence. StateGone means that the flow changed under the
         session; the caller begins a new one. Any other exception is a bug.
         """
-        self._require_known_states(session)
+        self._moves.require_known(session)
         if isinstance(what, Unsent):
             return Turn(take_back(session, came.message), ())
         is_late = came.sent_at is not None and came.sent_at < session.sent_at
         if is_late and isinstance(what, Left):
             return Turn(session, ())  # they came back since: what they told us afterwards is not to be lost
-        if self._is_pressed_twice(session, what, now, came):
+        if is_pressed_twice(session, what, now, came):
             return Turn(replace(session, seen_at=now), ())
         if isinstance(what, Edited) and not is_change(session, came):
             return Turn(session, ())  # a channel also tells of changes that nobody sees
-        awake, woke = self._wake(session, now)
+        awake, woke = self._moves.wake(session, now)
         current = replace(awake, seen_at=now, sent_at=max(came.sent_at or NEVER, session.sent_at))
-        unseen = is_unseen(session, what, came)
+        current = keep_consent(current, self._fields)
+        unseen = is_unseen(session, what, came) and not self._goes_on(current, what, came)
         careful = is_late or came.reply_lost or woke or unseen
         answer = self._answer_carefully if careful else self._answer
         hides = self._hides_alarm(current, what, came)
@@ -100,18 +137,18 @@ class Engine:
 
     def look(self, session: Session, now: datetime) -> Turn:
         """Say where the person is, without any input or change. StateGone as in `take_turn`."""
-        self._require_known_states(session)
-        current, _ = self._wake(session, now)
+        self._moves.require_known(session)
+        current, _ = self._moves.wake(session, now)
         return Turn(current, (Said(current.state),))
 
     def arrive(self, session: Session, now: datetime) -> Turn:
         """Go on with a conversation on another channel: where it was, with a note. StateGone as in `take_turn`."""
-        self._require_known_states(session)
-        there, _ = self._wake(session, now)
+        self._moves.require_known(session)
+        there, _ = self._moves.wake(session, now)
         note = NoteId("arrived")
         # What is typed in the same breath as the code is no answer to what the code brings back.
         here = replace(
-            self._come_back(there),
+            self._moves.come_back(there),
             seen_at=now,
             sent_at=NEVER,
             asked_at=NEVER,
@@ -121,15 +158,40 @@ class Engine:
         )
         return self._say(replace(here, note=note), note)
 
-    def _come_back(self, session: Session) -> Session:
-        """Leave the page that told the code. Whoever was away is a stranger to the other phone as well."""
-        if session.away:
-            return self._greeted(session, session.interrupted or session.state)
-        return self._returned(session) if session.interrupted else self._moved(session, session.state)
+    def empty(self, session: Session, now: datetime, *, receipt: str = "", what: Input | None = None) -> Turn:
+        """
+        Say that it was sent, to somebody of whom no more is known than what the next page needs.
+
+        `receipt` is told until they go on; empty where another page told it. `what` sent it: pressed twice it
+        is one press. StateGone as in `take_turn`.
+        """
+        self._moves.require_known(session)
+        there = self._moves.emptied(session, receipt)
+        tapped = name_tap(what) if isinstance(what, Tapped) else ""
+        return self._say(replace(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=tapped))
+
+    def refuse(self, session: Session, why: str, *, what: Input | None = None) -> Turn:
+        """
+        Say why it was not sent. Nothing that was filled in is lost, nor where they were.
+
+        `what` wanted to send it: pressed twice it is one press.
+        """
+        there = self._moves.refused(session, self.flow.special.refusals[why])
+        tapped = name_tap(what) if isinstance(what, Tapped) else ""
+        return self._say(replace(there, asked_at=session.sent_at, fresh=True, tapped=tapped))
+
+    def show_receipt(
+        self, session: Session, receipt: str, status: str, now: datetime, *, is_asked_back: bool
+    ) -> Turn:
+        """Say how far the desk is with what a receipt stands for. StateGone as in `take_turn`."""
+        self._moves.require_known(session)
+        awake, _ = self._moves.wake(session, now)
+        there = self._moves.at_receipt(awake, receipt, status, is_asked_back=is_asked_back)
+        return self._say(replace(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=""))
 
     # Which answer
 
-    def _answer(self, session: Session, what: Input, came: Arrival) -> Turn:  # noqa: PLR0911 - one for each input
+    def _answer(self, session: Session, what: Answerable, came: Arrival) -> Turn:  # noqa: PLR0911 - one for each input
         match what:
             case Started():
                 return self._say(session)
@@ -145,18 +207,23 @@ class Engine:
                 return self._take_edit(session, text, came)
             case Typed():
                 return self._take_text(session, what, came)
-            case Unsent():
-                return Turn(take_back(session, came.message), ())
             case _:
                 assert_never(what)
 
-    def _answer_carefully(self, session: Session, what: Input, came: Arrival) -> Turn:
+    def _answer_carefully(self, session: Session, what: Answerable, came: Arrival) -> Turn:
         """Take alarms, ways out and fitting buttons; anything else shows where we are."""
-        if isinstance(what, Typed):
-            heard = self._ear.hear(what.text, self._open_state(session, came), session.locale)
-            if isinstance(heard, Chose | Unclear):
-                return self._say(session)
+        if not isinstance(what, Typed):
+            return self._answer(session, what, came)
+        heard = self._ear.hear(what.text, self._open_state(session, came), session.locale)
+        goes_on = self._goes_on(session, what, came)
+        if isinstance(heard, Alarm) and not goes_on:
+            return self._interrupt(session, getattr(self.flow.special, heard.kind))
+        if isinstance(heard, Chose) or (isinstance(heard, Unclear) and not goes_on):
+            return self._say(session)
         return self._answer(session, what, came)
+
+    def _goes_on(self, session: Session, what: Input, came: Arrival) -> bool:
+        return goes_on_writing(session, self.flow.get_state(session.state).reads, what, came)
 
     def _hides_alarm(self, session: Session, what: Input, came: Arrival) -> bool:
         """Whether what came in the same breath as a cry for help would put another page in its place."""
@@ -180,7 +247,7 @@ class Engine:
     def _open_state(self, session: Session, came: Arrival) -> State:
         """Return the state with the choices that this person sees: no other is heard."""
         state = self.flow.get_state(session.state)
-        seen = see(session, day_of(session), channel=came.channel)
+        seen = see(session, day_of(session), channel=came.channel, desk=self._is_desk_open())
         return replace(state, choices=list_open(state, seen))
 
     def _take_tap(self, session: Session, tap: Tapped, came: Arrival) -> Turn:
@@ -195,18 +262,12 @@ class Engine:
             return self._say(session, NoteId("old_button"))
         return self._choose(session, choice)
 
-    def _is_pressed_twice(self, session: Session, what: Input, now: datetime, came: Arrival) -> bool:
-        """Whether this is the button that led here, pressed again before its answer could be seen."""
-        if not isinstance(what, Tapped) or session.tapped != name_tap(what):
-            return False
-        since = now - session.seen_at
-        return since < IDLE_AFTER and (came.waiting or (not came.reply_lost and since < PRESSED_TWICE))
-
     def _take_day(self, session: Session, picked: Picked) -> Turn:
         state = self.flow.get_state(session.state)
-        if (picked.visit, picked.turn) != (session.visit, session.turn) or state.reads is None:
+        reads = state.reads
+        if (picked.visit, picked.turn) != (session.visit, session.turn) or not reads or reads.kind != "day":
             return self._say(session, NoteId("old_button"))
-        return self._read_day(session, state.reads, picked.day)
+        return self._read_day(session, reads, picked.day)
 
     def _take_edit(self, session: Session, text: str, came: Arrival) -> Turn:
         """What was an answer stays one until it is changed on purpose; what was none may be one now."""
@@ -223,26 +284,56 @@ class Engine:
         is_greeted = session.turn > 0 or typed.visit == NOT_YET
         match heard:
             case Alarm(kind):
-                return self._interrupt(session, getattr(self.flow.special, kind))
-            case TookWayOut(way_id):
+                return self._take_alarm(session, state, typed.text, getattr(self.flow.special, kind))
+            case TookWayOut(way_id) if not is_answer(state, typed.text):
                 return self._take_way_out(session, self._ways[way_id])
             case Chose(choice_id) if is_greeted:
-                return self._choose(session, _get_choice(state, choice_id))
+                return self._choose(session, state.get_choice(choice_id))
             case _ if not is_greeted:
                 return self._say(session)
             case _:
                 return self._read_typed(session, state, typed.text) or self._miss(session)
 
+    def _take_alarm(self, session: Session, state: State, text: str, page: StateId) -> Turn:
+        """Help first. Where a text grows, the words are kept, and can be taken back like any others."""
+        kept = keep_words(session, state, text, self._fields, day_of(session))
+        turn = self._interrupt(kept, page)
+        written = () if kept is session else (Answered(session.state, ChoiceId(READ)),)
+        return Turn(turn.session, (*written, *turn.events))
+
     def _read_typed(self, session: Session, state: State, text: str) -> Turn | None:
-        """Take a day that was asked for. None: there is none in the text."""
-        day = read_day(text, day_written(session)) if state.reads else None
-        return self._read_day(session, state.reads, day) if state.reads and day else None
+        """Take what was asked for. None: it is not in the text."""
+        reads = state.reads
+        match reads.kind if reads else None:
+            case "day":
+                day = read_day(text, day_written(session))
+                return self._read_day(session, reads, day) if reads and day else None
+            case "field":
+                return self._read_field(session, reads, text) if reads else None
+            case "correction":
+                return self._ask_desk(session, "correct", text, Answered(session.state, ChoiceId(READ)))
+            case _:
+                return None
 
     def _read_day(self, session: Session, reads: Reads, day: date) -> Turn:
         if day > day_written(session):
             return self._say(session, NoteId("day_ahead"))
-        after = self._gone(session, READ, {reads.key: day.isoformat()})
+        after = self._moves.go(session, READ, {reads.key: day.isoformat()}, desk=self._is_desk_open())
         return self._say(after, before=(Answered(session.state, ChoiceId(READ)),))
+
+    def _read_field(self, session: Session, reads: Reads, text: str) -> Turn:
+        """Take words into the form, or say what to write instead. Nothing that was there before is lost."""
+        filled = write_down(session, reads, text, self._fields, day_of(session))
+        if isinstance(filled, Refused):
+            return self._say(session, NoteId(f"{REFUSAL}{filled.reason}"))
+        answered = Answered(session.state, ChoiceId(READ))
+        if reads.grows:
+            return self._say(filled, NoteId("written_down"), before=(answered,))
+        if self.flow.special.under_age and self._fields.is_under_18(filled.draft, today=day_of(session)):
+            # Nobody under 18 is asked for more: what comes next is for them.
+            young = self._moves.moved(filled, self.flow.special.under_age)
+            return self._say(young, before=(answered,))
+        return self._say(self._moves.go(filled, READ, {}, desk=self._is_desk_open()), before=(answered,))
 
     def _miss(self, session: Session) -> Turn:
         if self.flow.get_state(session.state).ends:
@@ -256,142 +347,52 @@ class Engine:
 
     def _choose(self, session: Session, choice: Choice) -> Turn:
         answered = Answered(session.state, choice.id)
-        if choice.kind == "erase":
-            erased = replace(session, state=self.flow.special.erased, interrupted=None)
-            return Turn(erased, (answered, EraseRequested(), Said(erased.state)))
-        if choice.kind == "wipe":
-            wiped = replace(session, state=self.flow.special.wiped, interrupted=None)
-            return Turn(wiped, (answered, WipeRequested(), EraseRequested(), Said(wiped.state)))
-        after = self._follow(session, choice)
-        asked: tuple[Event, ...] = (MoveRequested(),) if choice.kind == "move" else ()
+        if choice.kind in {"erase", "wipe"}:
+            return self._end(session, answered, wipes=choice.kind == "wipe")
+        if choice.kind == "withdraw":
+            return self._ask_desk(session, "withdraw", "", answered)
+        if choice.kind == "submit":
+            return Turn(session, (answered, SubmitRequested(), Said(session.state)))
+        told = apply(session, choice, self._fields)
+        there = self._moves.follow(told, choice, desk=self._is_desk_open())
+        after = stamp(begin(there, self.flow, self._fields), choice, self._fields)
+        asked: tuple[Event, ...] = _REQUESTS.get(choice.kind, ())
         note = None if choice.hush is None else NoteId("hushed" if choice.hush else "unhushed")
         return self._say(after, note, before=(answered, *asked))
 
-    def _follow(self, session: Session, choice: Choice) -> Session:
-        hushed = session.hushed if choice.hush is None else choice.hush
-        speaking = replace(session, locale=choice.locale or session.locale, hushed=hushed)
-        match choice.kind:
-            case "return":
-                return self._returned(speaking)
-            case "restart":
-                return self._restarted(speaking)
-            case _:
-                return self._gone(speaking, choice.id, choice.sets, choice.forgets)
+    def _end(self, session: Session, answered: Answered, *, wipes: bool) -> Turn:
+        special = self.flow.special
+        over = replace(session, state=special.wiped if wipes else special.erased, interrupted=None)
+        asked: tuple[Event, ...] = (WipeRequested(),) if wipes else ()
+        return Turn(over, (answered, *asked, EraseRequested(), Said(over.state)))
 
-    def _gone(
-        self, session: Session, trigger: str, sets: Mapping[str, str], forgets: tuple[str, ...] = ()
-    ) -> Session:
-        """
-        Follow the trigger's first open route and remember where "back" goes.
-
-        While away it goes on as for a stranger: without the earlier answers, which would show.
-        """
-        kept = {key: value for key, value in session.answers.items() if key not in forgets}
-        answers = {**({} if session.away else kept), **sets}
-        to = self._fence.step(session.state, trigger, see(replace(session, answers=answers), day_of(session)))
-        left_state = session.interrupted or session.state
-        step = Step(left_state, session.answers, guarded=session.away)
-        trail = (*session.trail, step)[-_LONGEST_TRAIL:]
-        if self.flow.get_state(to).overlay:
-            return self._moved(session, to, interrupted=left_state, opened=_open(session, to))
-        return replace(self._moved(session, to), answers=answers, trail=trail, away=False)
-
-    def _returned(self, session: Session) -> Session:
-        """Leave an overlay. While away every overlay but the greeting itself leads to the greeting."""
-        earlier = session.interrupted or self.flow.special.start
-        if session.away and session.state != self.flow.special.resume:
-            return self._greeted(session, earlier)
-        return replace(self._moved(session, earlier), away=False)
-
-    def _greeted(self, session: Session, earlier: StateId) -> Session:
-        return replace(self._moved(session, self.flow.special.resume, interrupted=earlier), away=True)
+    def _ask_desk(self, session: Session, kind: RequestKind, words: str, answered: Answered) -> Turn:
+        """Ask the desk for something about what was sent. Without a receipt at hand it is asked for again."""
+        receipt = session.pocket.get("receipt", "")
+        noted = replace(session, pocket={**session.pocket, "asked": kind})
+        there = self._moves.interrupted(
+            noted, self.flow.special.asked if receipt else self.flow.special.receipt
+        )
+        asked: tuple[Event, ...] = (RequestMade(kind, receipt, words),) if receipt else ()
+        return self._say(there, before=(answered, *asked))
 
     def _take_way_out(self, session: Session, way: WayOut) -> Turn:
         match way.kind:
             case "restart":
-                return self._say(self._restarted(session))
+                return self._say(self._moves.restarted(session))
             case "back":
-                return self._go_back(session)
+                before = self._moves.back(session)
+                return self._say(before) if before else self._say(session, NoteId("nothing_before"))
             case _:
                 return self._interrupt(session, self._fence.step(session.state, way.id, {}))
 
     def _interrupt(self, session: Session, by: StateId) -> Turn:
-        interrupted = session.interrupted or session.state
         if session.state == by:
             return self._say(session)
-        over = self._moved(session, by, interrupted=interrupted, opened=_open(session, by))
-        return self._say(over, before=(Interrupted(by),))
-
-    def _go_back(self, session: Session) -> Turn:
-        if session.state == self.flow.special.resume:
-            # Who holds the phone is not known: only the greeting's own answer shows where they were.
-            return self._say(session, NoteId("nothing_before"))
-        if session.interrupted and session.opened:
-            *earlier_pages, page = session.opened
-            opened = tuple(earlier_pages)
-            return self._say(self._moved(session, page, interrupted=session.interrupted, opened=opened))
-        if session.interrupted:
-            return self._say(self._returned(session))
-        if not session.trail:
-            return self._say(session, NoteId("nothing_before"))
-        *earlier, step = session.trail
-        before = replace(session, answers=step.answers, trail=tuple(earlier))
-        return self._say(
-            self._greeted(before, step.state) if step.guarded else self._moved(before, step.state)
-        )
-
-    def _restarted(self, session: Session) -> Session:
-        start = self._moved(session, self.flow.special.start)
-        return replace(start, answers={}, trail=(), away=False, veiled=frozenset())
-
-    def _wake(self, session: Session, now: datetime) -> tuple[Session, bool]:
-        """
-        Put the neutral greeting over a conversation that was left or has been silent for long.
-
-        The turn stays: the greeting that `look` drew and the one made here are the same question.
-        """
-        is_silent = self.flow.get_state(session.state).silent
-        is_idle = session.turn > 0 and now - session.seen_at >= IDLE_AFTER
-        resume = self.flow.special.resume
-        if session.state == resume or not (is_silent or is_idle):
-            return session, False
-        earlier = session.interrupted or session.state
-        veiled = session.veiled | {f"{key}={value}" for key, value in session.answers.items()}
-        asleep = replace(session, state=resume, interrupted=earlier, opened=(), note=None)
-        return replace(asleep, away=True, veiled=veiled), True
+        return self._say(self._moves.interrupted(session, by), before=(Interrupted(by),))
 
     # How
 
-    def _moved(
-        self,
-        session: Session,
-        to: StateId,
-        *,
-        interrupted: StateId | None = None,
-        opened: tuple[StateId, ...] = (),
-    ) -> Session:
-        """Every question asked gets a turn of its own, so that older buttons are known."""
-        turn = session.turn + 1
-        return replace(session, state=to, interrupted=interrupted, opened=opened, turn=turn, misses=0)
-
     def _say(self, session: Session, note: NoteId | None = None, *, before: tuple[Event, ...] = ()) -> Turn:
-        asked = replace(session, turn=max(session.turn, 1))
+        asked = keep_consent(replace(session, turn=max(session.turn, 1)), self._fields)
         return Turn(asked, (*before, Said(asked.state, note)))
-
-    def _require_known_states(self, session: Session) -> None:
-        places = {session.state, session.interrupted or session.state, *(s.state for s in session.trail)}
-        places |= set(session.opened)
-        if not places <= self.flow.states.keys():
-            raise StateGone(f"flow {self.flow.id} no longer has a state that this session needs")
-
-
-def _get_choice(state: State, choice_id: ChoiceId) -> Choice:
-    return next(choice for choice in state.choices if choice.id == choice_id)
-
-
-def _open(session: Session, to: StateId) -> tuple[StateId, ...]:
-    """Return what "back" leads through from an overlay: the overlays opened since the conversation was left."""
-    if session.interrupted is None:
-        return ()
-    opened = (*session.opened, session.state)
-    return opened[: opened.index(to)] if to in opened else opened[-_LONGEST_TRAIL:]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.core.model import ChoiceId, NoteId, Session, StateId
+
+RequestKind = Literal["withdraw", "correct"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,45 @@ class MoveRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class PageRequested:
+    """A one-time link must be made to a page on which the form can be filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRequested:
+    """What was filled in must be sealed and sent, or it must be said why it cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMade:
+    """
+    Whoever has the receipt asks for something: to take back what was sent, or to put something right.
+
+    `words` are for the social worker; they are sealed at once and kept nowhere else.
+    """
+
+    kind: RequestKind
+    receipt: str = field(repr=False)
+    words: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The conversation is over without a word: they left."""
 
 
-Event = Said | Answered | Interrupted | EraseRequested | WipeRequested | MoveRequested | SessionEnded
+Event = (
+    Said
+    | Answered
+    | Interrupted
+    | EraseRequested
+    | WipeRequested
+    | MoveRequested
+    | PageRequested
+    | SubmitRequested
+    | RequestMade
+    | SessionEnded
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def _build_machine(flow: Flow) -> Machine:
         for choice in state.choices:
             for route in choice.routes:
                 machine.add_transition(choice.id, state.id, route.to, conditions=_guards(route.when))
-        if state.reads:
-            machine.add_transition(READ, state.id, state.reads.to)
+        for route in state.reads.routes if state.reads else ():
+            machine.add_transition(READ, state.id, route.to, conditions=_guards(route.when))
     for way in flow.ways_out:
         if way.to is not None:
             machine.add_transition(way.id, "*", way.to)

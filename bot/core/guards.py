@@ -24,6 +24,12 @@ GIVEN: Mapping[str, frozenset[str]] = MappingProxyType(
         "told": frozenset({"yes"}),
         "hushed": frozenset({"yes"}),
         "deadline": frozenset({"past", "ahead"}),
+        "desk": frozenset({"open", "closed"}),
+        "receipt": frozenset({"received", "working", "closed", "unknown", "later"}),
+        "asked": frozenset({"withdraw", "correct"}),
+        "reviewing": frozenset({"yes"}),
+        "filled": frozenset({"yes"}),
+        "holds_receipt": frozenset({"yes"}),
         "shielded": frozenset(),
     }
 )

@@ -97,4 +97,6 @@ class Arrival:
         return self.reply_lost or self.recalled
 
 
-Input = Started | Tapped | Typed | Picked | Edited | Unsent | SentMedia | Left
+#: What may be an answer. What is taken back never is.
+Answerable = Started | Tapped | Typed | Picked | Edited | SentMedia | Left
+Input = Answerable | Unsent

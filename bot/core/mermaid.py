@@ -50,8 +50,8 @@ def list_edges(flow: Flow) -> list[Edge]:
         for choice in state.choices:
             for end, label in _list_ends(choice, flow):
                 labels.setdefault((state.id, end), []).append(label)
-        if state.reads:
-            labels.setdefault((state.id, state.reads.to), []).append(_READS)
+        for route in state.reads.routes if state.reads else ():
+            labels.setdefault((state.id, route.to), []).append(_READS)
     return [Edge(start, end, tuple(dict.fromkeys(said))) for (start, end), said in labels.items()]
 
 

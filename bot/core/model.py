@@ -26,7 +26,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: How a channel may draw a state: plain text, a card to keep, a list of places, something to read over.
 Look = Literal["plain", "card", "list", "preview"]
 WayOutKind = Literal["overlay", "restart", "back"]
-ChoiceKind = Literal["go", "return", "restart", "erase", "wipe", "move"]
+ChoiceKind = Literal["go", "return", "restart", "erase", "wipe", "move", "page", "submit", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,12 @@ class Choice:
 
     `go` follows the first open route, `return` goes back to what an overlay interrupted, `restart`
     begins again with no answers, `erase` ends the session and destroys it, `wipe` also takes the chat's
-    messages back, `move` gives a one-time code to go on elsewhere. `hush` makes replies quiet or not. `sets` are the answers it
-    stores, `forgets` those that it takes back, `locale` switches language, `words` are what people type instead of the label. It is there
-    only while every guard in `when` holds.
+    messages back, `move` gives a one-time code to go on elsewhere, `page` one to a page where the form can
+    be filled in, `submit` sends what was filled in, `withdraw` asks to take back what was sent. `hush` makes
+    replies quiet or not. `sets` are the answers it
+    stores, `forgets` those that it takes back, `locale` switches language, `words` are what people type instead of the label. `fills`
+    are fields of the form that it fills in, `drops` those that it empties, `toggles` an option that it ticks or unticks
+    (`field.option`). It is there only while every guard in `when` holds.
     """
 
     id: ChoiceId
@@ -67,15 +70,27 @@ class Choice:
     hush: bool | None = None
     words: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
+    fills: Mapping[str, str] = field(default_factory=dict)
+    drops: tuple[str, ...] = ()
+    toggles: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A state that understands a day: which answer it becomes (ISO 8601) and where it leads."""
+    """
+    What a state understands beside its choices, and where that leads.
 
-    kind: Literal["day"]
+    `day`: a day, which becomes the answer `key` (ISO 8601). `field`: words for the field `key` of the form.
+    `correction`: words for the social worker who has what was sent; they are sealed at once. `grows`: several
+    messages make one text, until a choice ends it; an alarm in it is heard and the words are kept.
+    `words` are answers here, although elsewhere they lead somewhere.
+    """
+
+    kind: Literal["day", "field", "correction"]
     key: str
-    to: StateId
+    routes: tuple[Route, ...]
+    grows: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,10 @@ class State:
     def find_choice(self, choice_id: ChoiceId) -> Choice | None:
         """Return the choice with that id, if this state has it."""
         return next((choice for choice in self.choices if choice.id == choice_id), None)
+
+    def get_choice(self, choice_id: ChoiceId) -> Choice:
+        """Return a choice that is known to be there; StopIteration is a bug."""
+        return next(choice for choice in self.choices if choice.id == choice_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +160,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """The states and notes that the engine itself needs to know by role."""
+    """
+    The states that the engine itself needs to know by role.
+
+    `review` shows what was filled in, `sent` tells the receipt, `receipt` how far it is, `asked` that a request was
+    noted. What could not be sent leads to `closed`, `often`, `unfit` or `under_age`.
+    """
 
     start: StateId
     resume: StateId
@@ -151,6 +175,19 @@ class Special:
     erased: StateId
     wiped: StateId = StateId("")
     wiped_partly: StateId = StateId("")
+    review: StateId = StateId("")
+    sent: StateId = StateId("")
+    receipt: StateId = StateId("")
+    asked: StateId = StateId("")
+    closed: StateId = StateId("")
+    often: StateId = StateId("")
+    unfit: StateId = StateId("")
+    under_age: StateId = StateId("")
+
+    @property
+    def refusals(self) -> Mapping[str, StateId]:
+        """Where what could not be sent leads, by the reason."""
+        return {"closed": self.closed, "often": self.often, "unfit": self.unfit, "minor": self.under_age}
 
     @property
     def ends(self) -> frozenset[StateId]:
@@ -215,7 +252,8 @@ class Session:
     said with it last. `tapped` is the button (`visit:turn:id`) that led
     here: pressed twice it is one answer. `last_words` is a keyed hash of the last message typed and of what it said,
     `words_at` the turn after it. `heard` are the messages that gave answers. `hushed`: replies make no
-    sound. Moments are aware UTC. `repr` hides everything
+    sound. `draft` is what was filled into the form, `pocket` what a few pages must know of each other: the receipt that
+    was asked about, what was agreed to. Both end when the form is sent or given up. Moments are aware UTC. `repr` hides everything
     that a person told us.
     """
 
@@ -240,3 +278,5 @@ class Session:
     last_words: str = field(default="", repr=False)
     words_at: int = 0
     hushed: bool = False
+    draft: Mapping[str, str] = field(default_factory=dict, repr=False)
+    pocket: Mapping[str, str] = field(default_factory=dict, repr=False)

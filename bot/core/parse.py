@@ -145,7 +145,13 @@ def _reads(reader: Reader) -> Reads | None:
         return None
     return build(
         reader.enter("reads"),
-        lambda r: Reads(kind=r.one_of("kind", ("day",)), key=r.id("set"), to=StateId(r.id("to"))),
+        lambda r: Reads(
+            kind=r.one_of("kind", ("day", "field", "correction")),
+            key=r.id("key"),
+            routes=_routes(r),
+            grows=r.flag("grows"),
+            words=r.texts("words"),
+        ),
     )
 
 
@@ -183,9 +189,14 @@ def _choice(reader: Reader) -> Choice:
             hush=r.flag("hush") if "hush" in r.table else None,
             words=r.texts("words"),
             when=_when(r),
+            fills={str(k): str(v) for k, v in r.take("fills", dict, default={}).items()},
+            drops=r.texts("drops"),
+            toggles=r.text("toggles", ""),
         ),
     )
-    if choice.kind in {"go", "move"} and (not choice.routes or choice.routes[-1].when):
+    if choice.kind in {"go", "move", "page", "submit", "withdraw"} and (
+        not choice.routes or choice.routes[-1].when
+    ):
         raise reader.fail(f"choice '{choice.id}' needs a 'to' that is always open")
     return choice
 
@@ -226,12 +237,23 @@ def _way_out(reader: Reader) -> WayOut:
 
 def _special(reader: Reader) -> Special:
     names = ("start", "resume", "crisis", "danger", "seeking", "erased")
-    wiped = ("wiped", "wiped_partly")
+    others = (
+        "wiped",
+        "wiped_partly",
+        "review",
+        "sent",
+        "receipt",
+        "asked",
+        "closed",
+        "often",
+        "unfit",
+        "under_age",
+    )
     return build(
         reader,
         lambda r: Special(
             **{name: StateId(r.id(name)) for name in names},
-            **{name: StateId(r.id(name)) for name in wiped if name in r.table},
+            **{name: StateId(r.id(name)) for name in others if name in r.table},
         ),
     )
 
@@ -242,7 +264,10 @@ def _require_whole(flow: Flow, where: str) -> None:
     targets = {special.start, special.resume, special.crisis, special.danger, special.seeking, *special.ends}
     targets |= {way.to for way in flow.ways_out if way.to}
     targets |= {state.up for state in flow.states.values() if state.up}
-    targets |= {state.reads.to for state in flow.states.values() if state.reads}
+    targets |= {route.to for state in flow.states.values() if state.reads for route in state.reads.routes}
+    targets |= {
+        to for to in (*special.refusals.values(), special.review, special.sent, special.receipt) if to
+    }
     targets |= {asked for one in flow.answers.values() for asked in one.asked_in}
     for missing in sorted(targets - flow.states.keys()):
         raise FlowError(where, f"state '{missing}' does not exist")

@@ -25,6 +25,8 @@ def collect_sentences(table: Mapping[str, Any]) -> Iterator[Sentence]:
     for name, platform in table.get("platforms", {}).items():
         yield from _of_platform(name, platform)
     yield from _of_lists(table)
+    yield from _of_form(table)
+    yield from _of_consent(table)
     for name, sentence in table.get("words", {}).items():
         yield f"interface.{name}", sentence.strip()
 
@@ -73,6 +75,32 @@ def _of_lists(table: Mapping[str, Any]) -> Iterator[Sentence]:
         yield from _of_parts(f"list.{name}", one, ("fallback",))
     for name, item in table.get("items", {}).items():
         yield f"item.{name}", item["text"].strip()
+
+
+def _of_form(table: Mapping[str, Any]) -> Iterator[Sentence]:
+    """Yield what a person reads of the referral form; the others' fields stay in the form's own words."""
+    for name, block in table.get("blocks", {}).items():
+        if block.get("step"):
+            yield f"form.block.{name}", (block.get("plain") or block["title"]).strip()
+    for name, one in table.get("fields", {}).items():
+        if one.get("filled_by", "person") != "person":
+            continue
+        yield from _of_parts(f"form.{name}", one, ("label", "ask", "help"))
+        for option in one.get("options", ()):
+            yield f"form.{name}.{option['id']}", (option.get("plain") or option["label"]).strip()
+    for kind in ("refusals", "phrases"):
+        for name, sentence in table.get(kind, {}).items():
+            yield f"form.{kind.removesuffix('s')}.{name}", sentence.strip()
+
+
+def _of_consent(table: Mapping[str, Any]) -> Iterator[Sentence]:
+    if "notices" not in table or "uses" not in table:
+        return
+    yield "consent.title", table["title"].strip()
+    for name, sentence in table["notices"].items():
+        yield f"consent.{name}", sentence.strip()
+    for use in table["uses"]:
+        yield f"consent.use.{use['id']}", use["text"].strip()
 
 
 def _of_parts(context: str, table: Mapping[str, Any], parts: tuple[str, ...]) -> Iterator[Sentence]:

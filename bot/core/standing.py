@@ -3,7 +3,7 @@ What guards may see of a session, and which of its answers may be shown.
 
 While nobody knows who holds the phone (`Session.away`) the answers are as if never given. One thing
 stays: what a young person must not be told is not said to a stranger on the same phone either, until
-somebody goes on as a new person. An answer from before a silence (`Session.veiled`) still counts, but
+somebody goes on as a new person. And a receipt that is typed then is answered: whoever has it may ask. An answer from before a silence (`Session.veiled`) still counts, but
 it is not read back, and the day of a deadline, which would be, counts as not told.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 
 from bot.core.deadline import find_last_day
+from bot.core.filling import see_draft, see_receipt
 from bot.core.guards import Answers, filmed_under_18, holds
 from bot.core.model import Choice, Session, State
 
@@ -19,16 +20,23 @@ from bot.core.model import Choice, Session, State
 LEARNED_ON = "learned_on"
 
 
-def see(session: Session, today: date, *, channel: str = "") -> Answers:
+def see(session: Session, today: date, *, channel: str = "", desk: bool = True) -> Answers:
     """
-    Return the answers with what else is true: `channel`, `hushed`, whether anything was told, the deadline.
+    Return the answers with what else is true: `channel`, `hushed`, whether anything was told, the deadline,
+    which fields of the form are filled.
 
-    `today` is a day in Taipei. `channel` is empty where it does not matter (routes).
+    `today` is a day in Taipei. `channel` is empty where it does not matter (routes). `desk`: whether
+    handoffs are taken now.
     """
-    here = {"channel": channel, "hushed": "yes" if session.hushed else ""}
+    here = {
+        "channel": channel,
+        "hushed": "yes" if session.hushed else "",
+        "desk": "open" if desk else "closed",
+    }
     if session.away:
-        return {**here, "shielded": "yes" if filmed_under_18(session.answers) else ""}
-    seen = {**session.answers, **here, "told": "yes" if session.answers else ""}
+        shielded = {"shielded": "yes" if filmed_under_18(session.answers) else ""}
+        return {**here, **shielded, **see_receipt(session)}
+    seen = {**session.answers, **see_draft(session), **here, "told": "yes" if session.answers else ""}
     last_day = find_deadline(session)
     if last_day is None:
         seen.pop(LEARNED_ON, None)

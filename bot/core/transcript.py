@@ -12,6 +12,9 @@ what it proves. Everything the person does is one line:
     you: (edits: any words)   the last typed message, changed
     you: (takes it back)      the last typed message, unsent
     you: (on another channel) the conversation goes on there
+    you: (sent on the page)   the form was filled in and sent on the one-time page
+    you: (receipt: working)   a receipt, for which the desk says: received, working, closed; unknown; later
+    you: (refused: closed)    what is sent next is refused: closed, often, unfit, minor
     you: (45 minutes later)   silence
 """
 
@@ -29,8 +32,11 @@ from bot.core.events import (
     Event,
     Interrupted,
     MoveRequested,
+    PageRequested,
+    RequestMade,
     Said,
     SessionEnded,
+    SubmitRequested,
     Turn,
     WipeRequested,
 )
@@ -65,6 +71,11 @@ TOLD_ON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 _VISIT = VisitId("visit")
 #: What a one-time code looks like; this one opens nothing.
 _CODE = "ABCDE-23456"
+#: What a receipt looks like, and a link to a one-time page; both lead nowhere.
+_RECEIPT = "ABCD-EFGH-2345"
+_PAGE = "AbCdEfGhIjKlMnOpQrStUv"
+_RECEIPTS = re.compile(r"\(receipt: (received|working|closed|unknown|later)\)")
+_REFUSED = re.compile(r"\(refused: (closed|often|unfit|minor)\)")
 _PICKS = re.compile(r"\(picks (\d{4}-\d\d-\d\d)\)")
 _EDITS = re.compile(r"\(edits: (.+)\)")
 _LATER = re.compile(r"\((\d+) minutes later\)")
@@ -103,6 +114,7 @@ class Stage:
     channel: str = "web"
     reply: Reply | None = None
     typed: int = 0
+    refusal: str = ""
 
     def act(self, what: str) -> Turn | None:
         """
@@ -115,9 +127,23 @@ class Stage:
             self.now += timedelta(minutes=int(later[1]))
             return None
         self.now += timedelta(seconds=5)
+        refused = _REFUSED.fullmatch(what)
+        if refused:
+            self.refusal = refused[1]
+            return None
+        elsewhere = self._act_elsewhere(what)
+        return self._keep(elsewhere) if elsewhere else self.take(self._read(what))
+
+    def _act_elsewhere(self, what: str) -> Turn | None:
+        """Do what is no input of the conversation itself. None: it is one."""
         if what == "(on another channel)":
-            return self._keep(self.engine.arrive(self.session, self.now))
-        return self.take(self._read(what))
+            return self.engine.arrive(self.session, self.now)
+        if what == "(sent on the page)":
+            return self.engine.empty(self.session, self.now)
+        receipt = _RECEIPTS.fullmatch(what)
+        if receipt:
+            return self.engine.show_receipt(self.session, _RECEIPT, receipt[1], self.now, is_asked_back=False)
+        return None
 
     def take(self, what: Input) -> Turn:
         """Take one input and remember what was said to it."""
@@ -125,11 +151,22 @@ class Stage:
         message = f"message {self.typed}"
         words = f"{message}:{what.text}" if isinstance(what, Typed | Edited) else ""
         came = Arrival(channel=self.channel, message=message, words=words)
-        return self._keep(self.engine.take_turn(self.session, what, self.now, came))
+        turn = self.engine.take_turn(self.session, what, self.now, came)
+        return self._keep(self._send(turn) if SubmitRequested() in turn.events else turn)
+
+    def _send(self, turn: Turn) -> Turn:
+        """Send, which is only told here."""
+        refusal, self.refusal = self.refusal, ""
+        ended = (
+            self.engine.refuse(turn.session, refusal)
+            if refusal
+            else self.engine.empty(turn.session, self.now, receipt=_RECEIPT)
+        )
+        return Turn(ended.session, (*turn.events[:-1], *ended.events))
 
     def _keep(self, turn: Turn) -> Turn:
         said = turn.get_said()
-        code = _CODE if any(isinstance(event, MoveRequested) for event in turn.events) else ""
+        code = next((_CODES[type(event)] for event in turn.events if type(event) in _CODES), "")
         self.reply = (
             self.render(said, turn.session, self.now, channel=self.channel, code=code) if said else None
         )
@@ -162,6 +199,10 @@ class Stage:
             if self.reply and button.label == label:
                 return Tapped(ChoiceId(button.id), self.reply.visit, self.reply.turn)
         raise FlowError("transcript", f"there is no button [{label}] here")
+
+
+#: What is told once, by what asks for it.
+_CODES: dict[type[Event], str] = {MoveRequested: _CODE, PageRequested: _PAGE}
 
 
 def set_stage(engine: Engine, render: Render, locale: str, channel: str = "web") -> Stage:
@@ -213,7 +254,16 @@ def _name(event: Event) -> str:
             return f"Interrupted({by})"
         case Said(state, note):
             return f"Said({state}{f', {note}' if note else ''})"
-        case EraseRequested() | WipeRequested() | MoveRequested() | SessionEnded():
+        case RequestMade(kind):
+            return f"RequestMade({kind})"
+        case (
+            EraseRequested()
+            | WipeRequested()
+            | MoveRequested()
+            | PageRequested()
+            | SubmitRequested()
+            | SessionEnded()
+        ):
             return type(event).__name__
         case _:
             assert_never(event)

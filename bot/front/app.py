@@ -18,8 +18,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.form.model import Form
+from bot.form.reading import FormReader
 from bot.front.calendar import Calendar
 from bot.front.chat import Chat
+from bot.front.form_drawing import FormPages
+from bot.front.form_page import FormPage
+from bot.front.form_sheet import SheetReader
 from bot.front.headers import SafeEdge
 from bot.front.late_exit import LateExit
 from bot.front.leaving import Leaving
@@ -31,7 +36,7 @@ from bot.front.talk import Talk
 from bot.front.visitor import Doorman, prefer_language
 from bot.front.webhooks import Door
 from bot.log import log_incident
-from bot.ports import Clock, Conversation, Interface, WebCodec, Webhook
+from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec, Webhook
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +60,9 @@ def create_app(
     new_token: Callable[[], str],
     clock: Clock = _tell_time,
     live: Live | None = None,
+    desk: Desk | None = None,
+    form: Form | None = None,
+    voice: FormVoice | None = None,
 ) -> Starlette:
     """
     Build the public program.
@@ -63,20 +71,26 @@ def create_app(
     worker that something may be waiting. `origin` is the page's own, without a path; https makes
     its cookie secure. `new_token` gives 256 random bits in base64url. `clock` says which days can still
     be kept in a calendar. `live` are the pages that listen: whoever stops the program must close it
-    first, because the server waits for what is open.
+    first, because the server waits for what is open. `desk`, `form` and `voice`, all three, add the one-time page
+    on which the form is filled in.
     """
     pages = Pages(interface, demo=demo)
     live = Live() if live is None else live
     doorman = Doorman(origin=origin, new_token=new_token, has_left=live.has_left)
     talk = Talk(conversation, codec, pages)
-    leaving = Leaving(talk, doorman, live, new_token)
+    leaving = Leaving(talk, doorman, live, new_token, desk)
     chat = Chat(talk, doorman, live, leaving, new_token)
     doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
+    form_page = None
+    if desk and form and voice:
+        drawn = FormPages(pages, voice, SheetReader(form, FormReader(form)))
+        form_page = FormPage(desk, drawn, doorman, live, new_token, clock)
     app = Starlette(
         routes=[
             *_route_doors(doors),
             *_route_chat(chat, Stream(talk, doorman, live), leaving),
             *_route_passage(Passage(chat)),
+            *_route_form(form_page),
             Route("/date/{day}.ics", Calendar(interface, clock).give, methods=["GET"]),
             *_route_probes(is_ready),
         ],
@@ -112,6 +126,10 @@ def _route_chat(chat: Chat, stream: Stream, leaving: Leaving) -> list[BaseRoute]
 
 def _route_passage(passage: Passage) -> list[BaseRoute]:
     return [Route("/p/{code}", passage.open, methods=["GET", "POST"])]
+
+
+def _route_form(page: FormPage | None) -> list[BaseRoute]:
+    return [Route("/p/n/{token}", page.open, methods=["GET", "POST"])] if page else []
 
 
 def _route_probes(is_ready: _IsReady) -> list[BaseRoute]:

@@ -50,13 +50,18 @@ async def _read(request: Request, max_bytes: int) -> bytes:
 
 def parse_form(raw: bytes, content_type: str) -> Mapping[str, object]:
     """Read form fields, the last of a name winning. Anything else gives no fields."""
+    return dict(parse_pairs(raw, content_type))
+
+
+def parse_pairs(raw: bytes, content_type: str, *, most: int = _MAX_FIELDS) -> list[tuple[str, str]]:
+    """Read at most so many form fields in their order; a name may come again. Anything else gives none."""
     if _get_kind(content_type) != _FORM:
-        return {}
+        return []
     try:
         text = raw.decode("ascii")
-        return dict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS))
+        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=most)
     except ValueError:
-        return {}
+        return []
 
 
 def parse_json(raw: bytes, content_type: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -21,7 +21,7 @@ from bot.front.live import Live
 from bot.front.talk import CHANNEL, Talk
 from bot.front.visitor import Doorman
 from bot.log import log_incident
-from bot.ports import Inbound
+from bot.ports import Desk, Inbound
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ class Leaving:
     doorman: Doorman
     live: Live
     new_token: Callable[[], str]
+    desk: Desk | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def leave(self, request: Request) -> Response:
@@ -70,6 +71,7 @@ class Leaving:
         for name in names:
             self.live.end(name)
         ending = {asyncio.create_task(self._destroy(name)) for name in names}
+        ending |= {asyncio.create_task(self._give_up(self.desk, name)) for name in names if self.desk}
         self.tasks.update(ending)
         for task in ending:
             task.add_done_callback(self.tasks.discard)
@@ -78,10 +80,17 @@ class Leaving:
 
     async def _destroy(self, name: str) -> None:
         left = Inbound(CHANNEL, name, self.new_token(), Left())
+        await self._insist(lambda: self.talk.conversation.receive(left))
+
+    async def _give_up(self, desk: Desk, name: str) -> None:
+        """End the one-time page that has this seat, if there is one."""
+        await self._insist(lambda: desk.give_up(name))
+
+    async def _insist(self, act: Callable[[], Awaitable[object]]) -> None:
         for pause_s in _PAUSES_S:
             await asyncio.sleep(pause_s)
             try:
-                await self.talk.conversation.receive(left)
+                await act()
             except StoreDown:
                 continue
             except Exception as fault:  # noqa: BLE001 - nobody waits for it any more

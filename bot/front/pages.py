@@ -101,6 +101,11 @@ class Pages:
             words=self.words(locale), line=line, demo=self._demo, seat=seat, code=code
         )
 
+    def fill(self, template: str, *, locale: str, **values: object) -> str:
+        """Draw another page of the same frame. `values` must have what it names; a missing one is a bug."""
+        words = self.words(locale)
+        return self._templates.get_template(template).render(words=words, demo=self._demo, **values)
+
     def draw_blank(self, *, locale: str) -> str:
         """Draw the almost empty page shown for the moment between here and elsewhere."""
         return self._templates.get_template("blank.html").render(words=self.words(locale))

@@ -50,8 +50,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # What this is not
     "limits_title": ("這裡看不到任何對話", "No conversation can be read here"),
     "limits_handoffs": (
-        "這個版本還沒有轉介功能：不會有轉介資料送到這裡。",
-        "Handoffs are not part of this version: none arrives here.",
+        "轉介要用收件單位的金鑰、以指令開啟；這裡看不到內容。",
+        "Handoffs are opened by command, with a key of the desk; none can be read here.",
     ),
     "limits_reading": (
         "沒有人能在這裡讀到求助者的對話、身分或聯絡方式。",
@@ -75,9 +75,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Tables
     "recipients_title": ("轉介的收件人", "Recipients of handoffs"),
     "recipients_text": (
-        "日後的轉介只會加密給這些金鑰。請和你手上的指紋比對；不一樣就通知系統管理人員。",
+        "轉介只會加密給這些金鑰。請和你手上的指紋比對；不一樣就通知系統管理人員。",
         (
-            "Handoffs will be encrypted to these keys only. Compare the fingerprints with the ones you hold; "
+            "Handoffs are encrypted to these keys only. Compare the fingerprints with the ones you hold; "
             "if one differs, tell your system administrator."
         ),
     ),

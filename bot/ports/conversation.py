@@ -72,6 +72,14 @@ class Interface(Protocol):
         ...
 
 
+class FormVoice(Protocol):
+    """The words of the form: questions, options, notices. They stand in the form itself, not in the interface."""
+
+    def say(self, context: str, zh: str, locale: str) -> str:
+        """Return a sentence of the form in that locale (any form of it), or as it is without a translation."""
+        ...
+
+
 class WebCodec(Protocol):
     """How the web page's fields become an input, and a reply becomes something to draw. No IO."""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.model import PersonKey, Session
+from bot.ports.handoff import HandoffTx
 from bot.ports.mail import Letter, Mail, Waiting
 
 
@@ -25,7 +26,7 @@ class Stored:
     reply_lost: bool = False
 
 
-class Tx(Protocol):
+class Tx(HandoffTx, Protocol):
     """One transaction. Leaving it without an exception commits; any exception rolls back."""
 
     async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:

@@ -52,6 +52,8 @@ def encode_session(session: Session) -> bytes:
             "last_words": session.last_words,
             "words_at": session.words_at,
             "hushed": session.hushed,
+            "draft": dict(session.draft),
+            "pocket": dict(session.pocket),
         }
     )
 
@@ -118,6 +120,8 @@ def _session_from(stored: dict[str, Any]) -> Session:
         last_words=stored.get("last_words", ""),
         words_at=stored.get("words_at", 0),
         hushed=stored.get("hushed", False),
+        draft=dict(stored.get("draft", {})),
+        pocket=dict(stored.get("pocket", {})),
     )
 
 

@@ -10,10 +10,12 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.walls import authorize, names_a_guard
 
 #: Older libraries can corrupt a WAL database when a write meets a checkpoint. Source: SECURITY §5.
 _SAFE_WAL = (3, 51, 3)
@@ -33,14 +35,18 @@ def choose_journal(version: tuple[int, ...]) -> str:
     return "WAL" if version >= _SAFE_WAL else "DELETE"
 
 
-def make_engine(url: str, *, journal: str | None = None, patient: bool = False) -> AsyncEngine:
+def make_engine(
+    url: str, *, journal: str | None = None, patient: bool = False, public: bool = False
+) -> AsyncEngine:
     """
     Make an engine for either database; nothing is opened yet.
 
-    `journal` overrides the choice on SQLite. `patient` is for migrations: wait, and set no limits.
+    `journal` overrides the choice on SQLite. `patient` is for migrations: wait, and set no limits. `public`:
+    on SQLite its connections can do what the public side may (`walls.py`); on PostgreSQL the role decides.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _make_sqlite(url, journal or choose_journal(sqlite3.sqlite_version_info), patient=patient)
+        journal = journal or choose_journal(sqlite3.sqlite_version_info)
+        return _make_sqlite(url, journal, patient=patient, public=public)
     return _make_postgres(url, patient=patient)
 
 
@@ -49,21 +55,37 @@ def for_writing(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def _make_sqlite(url: str, journal: str, *, patient: bool) -> AsyncEngine:
+def _make_sqlite(url: str, journal: str, *, patient: bool, public: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_timeout=_ANSWER_WITHIN.total_seconds(), hide_parameters=True)
     busy_wait = _PATIENCE if patient else BUSY_WAIT
 
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         # The driver's own BEGIN comes late and only before some statements, which loses updates.
         connection.isolation_level = None
+        # One altered byte of text must not keep everything else from being read.
+        connection.run_async(_read_odd_text)
         cursor = connection.cursor()
         for pragma in _pragmas(journal, busy_wait):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        if public:  # last: it denies most of what stands above
+            connection.run_async(lambda driver: driver.set_authorizer(authorize))
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    if public:
+        event.listen(engine.sync_engine, "before_cursor_execute", _refuse_guards)
     return engine
+
+
+def _refuse_guards(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    """Refuse as SQLite does, without repeating the statement."""
+    if names_a_guard(statement):
+        raise exc.DatabaseError(None, None, sqlite3.DatabaseError("not authorized"))
+
+
+async def _read_odd_text(driver: Any) -> None:
+    driver.text_factory = lambda raw: raw.decode("utf-8", "replace")
 
 
 def _pragmas(journal: str, busy_wait: timedelta) -> tuple[str, ...]:

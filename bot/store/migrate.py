@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import URL, Connection, exc, make_url, text
 
 from bot.errors import ConfigError
 from bot.store.database import answering
@@ -34,12 +35,19 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     Bring the schema up to a revision; a missing SQLite file is made, readable by its owner alone.
 
-    StoreDown: the database did not answer. ConfigError: the file cannot be made, or a newer release
-    has been here.
+    StoreDown: the database did not answer. ConfigError: the file cannot be made, a newer release
+    has been here, or the schema is older and this role may not change it.
     """
     _make_private_file(make_url(url))
     try:
-        _in_transaction(url, lambda connection: command.upgrade(_config(connection), revision))
+        run_as_owner(url, lambda connection: command.upgrade(_config(connection), revision))
+    except exc.ProgrammingError as fault:
+        if not isinstance(fault.orig and fault.orig.__cause__, asyncpg.InsufficientPrivilegeError):
+            raise
+        raise ConfigError(
+            "the database: its schema is older than this release, and this role may not change it; "
+            "run `frontdoor migrate` as the role that owns the tables"
+        ) from None
     except CommandError:
         raise ConfigError(
             "the database: its schema is of another release; start that release, or restore a backup of this one"
@@ -48,7 +56,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def downgrade(url: str, revision: str) -> None:
     """Take the schema back to a revision; `base` removes every table with what it holds."""
-    _in_transaction(url, lambda connection: command.downgrade(_config(connection), revision))
+    run_as_owner(url, lambda connection: command.downgrade(_config(connection), revision))
 
 
 def head() -> str:
@@ -64,9 +72,7 @@ def current(url: str) -> str | None:
     place = make_url(url)
     if place.get_backend_name() == "sqlite" and not Path(str(place.database)).is_file():
         return None  # opening it would make it, and leave a thread behind where that fails
-    return _in_transaction(
-        url, lambda connection: MigrationContext.configure(connection).get_current_revision()
-    )
+    return run_as_owner(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
 
 
 def _config(connection: Connection | None) -> Config:
@@ -93,8 +99,12 @@ def _make_private_file(url: URL) -> None:
         ) from None
 
 
-def _in_transaction(url: str, work: Callable[[Connection], _T]) -> _T:
-    """Run in a thread of its own, so that callers need not care whether a loop is running."""
+def run_as_owner(url: str, work: Callable[[Connection], _T]) -> _T:
+    """
+    Run one transaction, while no other migration runs, on a connection of the role that owns the tables.
+
+    In a thread of its own, so that callers need not care whether a loop is running.
+    """
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, _transact(url, work)).result()
 

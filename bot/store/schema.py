@@ -2,7 +2,7 @@
 The tables. Every column here is what a stolen copy shows: keyed hashes, ciphertext, counts, rough times.
 
 No column may hold what a person wrote, a channel's user id or a reply token in the clear, and no
-table joins a person to a handoff. Migrations repeat this by hand; a test compares the two.
+table joins a person to a handoff (docs/adr/0019). Migrations repeat this by hand; a test compares the two.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
+    UniqueConstraint,
     false,
     text,
 )
@@ -35,6 +37,8 @@ metadata = MetaData(
 )
 
 _KEYED_HASH = String(64)
+_ID = String(36)
+_FINGERPRINT = String(200)
 
 #: Where one person is. `version` fences stale saves; `blob` is locked with the session's own key.
 person_session = Table(
@@ -137,4 +141,88 @@ staff_session = Table(
     ),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+)
+
+#: Sealed handoffs. The public side can add a row, and neither read, change nor remove one.
+handoff = Table(
+    "handoff",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("blob", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+    sqlite_with_rowid=False,  # a row number would tell in which order people sent theirs
+)
+
+#: How far the desk is. `receipt`: a keyed hash; `alerts`: warnings that nobody opened it.
+handoff_case = Table(
+    "handoff_case",
+    metadata,
+    Column("handoff_id", _ID, primary_key=True),
+    Column("receipt", _KEYED_HASH, nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("status_at", Moment, nullable=False),
+    Column("opened_at", Moment, nullable=True),
+    Column("alerts", Integer, nullable=False, server_default=text("0")),
+    sqlite_with_rowid=False,
+)
+
+#: What was agreed to, apart from the story. No foreign keys here: checking one means reading.
+consent_record = Table(
+    "consent_record",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("handoff_id", _ID, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("text_sha256", String(64), nullable=False, index=True),
+    Column("blob", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The texts that were shown, word for word: the same for everybody with that version and language.
+consent_text = Table(
+    "consent_text",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What was asked for later: to take it back (`number` 1 alone), or to put something right (1 to 5).
+handoff_request = Table(
+    "handoff_request",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("handoff_id", _ID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+    UniqueConstraint("handoff_id", "kind", "number"),
+    sqlite_with_rowid=False,
+)
+
+#: One-time pages: the keyed hash of a link nobody has opened yet, or of the seat of who did. One a person.
+page_seat = Table(
+    "page_seat",
+    metadata,
+    Column("person", _KEYED_HASH, primary_key=True),
+    Column("token", _KEYED_HASH, nullable=True, unique=True),
+    Column("seat", _KEYED_HASH, nullable=True, unique=True),
+    Column("until", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: Uses that count against a limit: a keyed hash of what, who and the how-manieth, and until when it counts.
+use_count = Table(
+    "use_count",
+    metadata,
+    Column("use", _KEYED_HASH, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )

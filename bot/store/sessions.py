@@ -26,7 +26,7 @@ from bot.store.erasable import (
     session_key_id,
 )
 from bot.store.moments import round_up
-from bot.store.schema import outbox, person_session
+from bot.store.schema import outbox, page_seat, person_session
 
 #: The column tells the time of the last message only this roughly. Source: SECURITY §2, R18.
 ERASE_STEP = timedelta(minutes=1)
@@ -73,12 +73,20 @@ class Sessions:
         row = self._row(person, session, key, version=1)
         await self.conn.run(insert(person_session).values(person=person, **row))
 
-    async def replace(self, person: PersonKey, session: Session, version: int) -> None:
-        """Save over the version that was loaded. StaleSession: it is another one by now, or gone."""
+    async def replace(
+        self, person: PersonKey, session: Session, version: int, *, new_key: bool = False
+    ) -> None:
+        """
+        Save over the version that was loaded. StaleSession: it is another one by now, or gone.
+
+        `new_key`: destroy the key of all that was saved before, so that no older copy opens.
+        """
         key_id = session_key_id(person)
         key = (await find_keys(self.conn, self.vault, [key_id])).get(key_id)
         if key is None:
             raise StaleSession("erased meanwhile")
+        if new_key:
+            key = await make_key(self.conn, self.vault, key_id)
         mine = (person_session.c.person == person) & (person_session.c.version == version)
         row = self._row(person, session, key, version=version + 1)
         if (await self.conn.run(update(person_session).where(mine).values(row))).rowcount != 1:
@@ -91,7 +99,7 @@ class Sessions:
         )
 
     async def erase(self, person: PersonKey, *, keep_final: bool = False) -> None:
-        """Destroy the keys, the session and every letter of this person; `keep_final` as in `ports.Tx`."""
+        """Destroy the keys, the session, its page and every letter of this person; `keep_final` as in `ports.Tx`."""
         await self.hold(person)
         letters = outbox.c.person == person
         if keep_final:
@@ -102,6 +110,7 @@ class Sessions:
         )
         await self.conn.run(delete(outbox).where(letters))
         await destroy_keys(self.conn, [session_key_id(person), *(letter_key_id(row.id) for row in rows)])
+        await self.conn.run(delete(page_seat).where(page_seat.c.person == person))
         await self.conn.run(delete(person_session).where(person_session.c.person == person))
 
     def _row(self, person: PersonKey, session: Session, key: bytes, *, version: int) -> dict[str, Any]:

@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement, delete, exc, exists, insert, select, text
 
 from bot.core.model import PersonKey, Session
 from bot.errors import StaleSession, StoreDown
-from bot.ports import Clock, Letter, Mail, Stored, Vault, Waiting
+from bot.ports import Case, Clock, Letter, Mail, NewHandoff, NewRequest, Page, Stored, Vault, Waiting
 from bot.store.chats import Chats
+from bot.store.counts import Counts
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
+from bot.store.handoffs import Handoffs
 from bot.store.migrate import head
 from bot.store.moments import round_up
 from bot.store.outbox import LOST_STATES, Letters
+from bot.store.pages import Pages
 from bot.store.schema import inbox_event, move_code, outbox
 from bot.store.sessions import Sessions
 from bot.store.sweep import close_overdue, sweep
@@ -45,23 +48,40 @@ def open_store(
     Open the store on a `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…` URL; `close` it at the end.
 
     Connects at first use. A session ends `session_ttl` after its person was last seen. `journal`
-    overrides SQLite's journal mode.
+    overrides SQLite's journal mode. Handoffs go in and never come out: see `walls.py`.
     """
-    return SqlStore(Database(make_engine(url, journal=journal)), vault, session_ttl=session_ttl, clock=clock)
+    engine = make_engine(url, journal=journal, public=True)
+    return SqlStore(Database(engine), vault, session_ttl=session_ttl, clock=clock)
 
 
 class SqlTx:
     """One transaction of the conversation; see `ports.Tx`."""
 
-    __slots__ = ("_chats", "_clock", "_conn", "_letters", "_sessions", "_vault", "has_erased")
+    __slots__ = (
+        "_chats",
+        "_clock",
+        "_conn",
+        "_counts",
+        "_handoffs",
+        "_letters",
+        "_loaded",
+        "_pages",
+        "_sessions",
+        "_vault",
+        "has_erased",
+    )
 
     def __init__(self, letters: Letters, vault: Vault, clock: Clock) -> None:
         self._conn = letters.conn
         self._letters = letters
         self._sessions = letters.sessions
         self._chats = Chats(letters.conn, vault)
+        self._handoffs = Handoffs(letters.conn, vault)
+        self._pages = Pages(letters.conn, vault, letters.sessions)
+        self._counts = Counts(letters.conn, vault)
         self._vault = vault
         self._clock = clock
+        self._loaded: dict[PersonKey, Session] = {}
         self.has_erased = False
 
     async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:
@@ -73,16 +93,25 @@ class SqlTx:
 
     async def load_session(self, person: PersonKey) -> Stored | None:
         """Load and lock one person's session. None: unknown, erased, unreadable or past its time."""
-        return await self._sessions.load(person, self._clock())
+        stored = await self._sessions.load(person, self._clock())
+        if stored is not None:
+            self._loaded[person] = stored.session
+        return stored
 
     async def save_session(
         self, person: PersonKey, session: Session, *, expected_version: int | None, reply_lost: bool = False
     ) -> None:
-        """Save; None means that nobody can load one yet. StaleSession: somebody was faster, retry."""
+        """
+        Save; None means that nobody can load one yet. StaleSession: somebody was faster, retry.
+
+        What was in the form's draft and is no longer (sent, struck, changed) is destroyed with its key.
+        """
         if expected_version is None:
             await self._sessions.add(person, session, self._clock())
         else:
-            await self._sessions.replace(person, session, expected_version)
+            drops = person in self._loaded and _drops_words(self._loaded[person], session)
+            await self._sessions.replace(person, session, expected_version, new_key=drops)
+            self.has_erased |= drops
         if reply_lost:
             await self._sessions.flag_lost_reply(person)
 
@@ -126,10 +155,46 @@ class SqlTx:
         """Use a code up. Of two at once one gets it: whoever deletes the row."""
         return (await self._conn.run(delete(move_code).where(self._is_code(code)))).rowcount == 1
 
+    async def add_handoff(self, handoff: NewHandoff) -> None:
+        """Add a handoff, its consent and its receipt."""
+        await self._handoffs.add(handoff)
+
+    async def find_case(self, receipt: str) -> Case | None:
+        """Say how far the desk is. None: no such receipt, or what it stood for is erased."""
+        return await self._handoffs.find_case(receipt)
+
+    async def add_request(self, request: NewRequest) -> bool:
+        """Add a request. False: the same was asked already, or what it is about is erased."""
+        return await self._handoffs.add_request(request)
+
+    async def count(self, what: str, who: str, now: datetime, *, hours: int, limit: int) -> bool:
+        """Count one use. False: `limit` uses in the last `hours` were reached."""
+        return await self._counts.count(what, who, now, span=timedelta(hours=hours), limit=limit)
+
+    async def add_page(self, person: PersonKey, token: str, until: datetime) -> None:
+        """Keep the token of a one-time page in place of the person's older one and its page."""
+        await self._pages.add(person, token, until)
+
+    async def open_page(self, token: str, seat: str, now: datetime, until: datetime) -> Page | None:
+        """Use a token up and seat whoever opened it. Of two at once one gets it."""
+        return await self._pages.open(token, seat, now, until)
+
+    async def find_page(self, seat: str) -> Page | None:
+        """Say whose page it is, also when its time is over."""
+        return await self._pages.find(seat)
+
+    async def renew_page(self, seat: str, until: datetime) -> None:
+        """Let an open page go on until then."""
+        await self._pages.renew(seat, until)
+
+    async def close_page(self, seat: str) -> bool:
+        """End an open page. Of two at once one gets True."""
+        return await self._pages.close(seat)
+
     async def erase(
         self, person: PersonKey, *, keep_messages: bool = False, keep_final: bool = False
     ) -> None:
-        """Destroy the person's keys, session, letters, code and noted messages, but what is to be kept."""
+        """Destroy the person's keys, session, letters, code, page and noted messages, but what is to be kept."""
         await self._sessions.erase(person, keep_final=keep_final)
         await self._conn.run(delete(move_code).where(move_code.c.person == person))
         if not keep_messages:
@@ -138,6 +203,12 @@ class SqlTx:
 
     def _is_code(self, code: str) -> ColumnElement[bool]:
         return move_code.c.code == self._vault.event_key(_CODES, code)
+
+
+def _drops_words(before: Session, after: Session) -> bool:
+    """Say whether something that a person filled in is gone or replaced."""
+    is_all_there = before.draft.items() <= after.draft.items()
+    return not (is_all_there and before.pocket.items() <= after.pocket.items())
 
 
 class SqlStore:

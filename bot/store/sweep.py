@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, true, update
+from sqlalchemy import ColumnElement, delete, or_, select, true, update
 
 from bot.store.database import Conn, Database
 from bot.store.erasable import chat_key_id, destroy_keys
 from bot.store.outbox import Letters, overdue
-from bot.store.schema import chat_message, inbox_event, move_code, outbox, person_session
+from bot.store.schema import (
+    chat_message,
+    inbox_event,
+    move_code,
+    outbox,
+    page_seat,
+    person_session,
+    use_count,
+)
 
 #: Longer than any one attempt with its timeouts: whoever holds the letter is dead or frozen. Shorter
 #: than the life of a reply token, because the person's next letters wait behind this one.
@@ -23,6 +31,8 @@ _CLAIM_LASTS = timedelta(seconds=40)
 _TOKEN_CLAIM_LASTS = timedelta(seconds=8)
 _EVENTS_KEPT = timedelta(days=7)
 _FINISHED_KEPT = timedelta(hours=24)
+#: A page that was open may be renewed for so long: what was filled in is still there in its hidden fields.
+_PAGE_KEPT = timedelta(hours=2)
 _BATCH = 100
 
 #: Opens the outbox of a transaction.
@@ -112,3 +122,6 @@ async def _forget(conn: Conn, now: datetime) -> None:
     is_finished = outbox.c.state.not_in(["new", "sending"])
     await conn.run(delete(outbox).where(is_finished, outbox.c.created_at <= now - _FINISHED_KEPT))
     await conn.run(delete(move_code).where(move_code.c.until <= now))
+    await conn.run(delete(use_count).where(use_count.c.until <= now))
+    is_unopened = page_seat.c.seat.is_(None) & (page_seat.c.until <= now)
+    await conn.run(delete(page_seat).where(or_(is_unopened, page_seat.c.until <= now - _PAGE_KEPT)))

@@ -39,6 +39,7 @@ class Mentioner:
     locale: str
     words: Mapping[str, str]
     own: Mapping[str, Callable[[], str]]
+    named: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     kept: bool = False
 
     @property
@@ -65,6 +66,8 @@ class Mentioner:
         kind, name = found.groups()
         if name is None:
             return self.own[kind]()
+        if kind in self.named:
+            return self.named[kind](name)
         if kind == "fact":
             return self._fact(FactId(name), told)
         reference = find_reference(self.knowledge, kind, name)

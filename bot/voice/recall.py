@@ -20,6 +20,11 @@ def name_door(origin: str, code: str, channel: str) -> str:
     return f"{origin}/p/{code}{_OUTSIDE.get(channel, '')}" if code else origin
 
 
+def name_page(origin: str, token: str, channel: str) -> str:
+    """Return the address of a one-time page; empty once it was told."""
+    return f"{origin}/p/n/{token}{_OUTSIDE.get(channel, '')}" if token else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Recall:
     """Reads answers back in one language. `translate` takes a gettext context and a source sentence."""

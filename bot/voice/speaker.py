@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.events import Said
+from bot.core.fields import REFUSAL
+from bot.core.filling import OWN_RECEIPT
 from bot.core.guards import Answers, holds
 from bot.core.hours import IsWorkday
 from bot.core.knowledge import Knowledge
@@ -13,11 +16,20 @@ from bot.core.model import NOT_YET, Choice, Flow, Line, NoteId, Session, State
 from bot.core.reply import Button, Reply
 from bot.core.standing import list_open, see
 from bot.core.taipei import TAIPEI
+from bot.form.model import NO_FORM, Form
 from bot.voice.catalogs import Catalogs, choose_locale
 from bot.voice.contact_lines import REACH_WORDS
+from bot.voice.form_words import FormWords, fill_units
 from bot.voice.mentions import Mentioner
-from bot.voice.recall import Recall, name_door
+from bot.voice.recall import Recall, name_door, name_page
 from bot.voice.reference import REFERENCE_WORDS
+
+#: While nobody opens what is sent (the demo).
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+def _always() -> bool:
+    return True
 
 
 class Speaker:
@@ -32,9 +44,22 @@ class Speaker:
         words: Mapping[str, str],
         operator: str,
         is_workday: IsWorkday,
+        form: Form = NO_FORM,
+        receiver: Mapping[str, str] = NOBODY,
         origin: str = "",
+        is_desk_open: Callable[[], bool] = _always,
     ) -> None:
-        """`origin` begins the addresses that people are given (FRONTDOOR_PUBLIC_URL)."""
+        """
+        `origin` begins the addresses that people are given (FRONTDOOR_PUBLIC_URL).
+
+        `is_desk_open` says whether handoffs are taken now; `receiver` who opens them: unit, phone, hours.
+        """
+        self._receiver = receiver
+        self._tapped = frozenset(
+            value for state in flow.states.values() for one in state.choices for value in one.fills.values()
+        )
+        self._form = form
+        self._is_desk_open = is_desk_open
         self._flow = flow
         self._knowledge = knowledge
         self._catalogs = catalogs
@@ -58,7 +83,8 @@ class Speaker:
         """Say a state in the session's language with the facts that may be shown today; see `ports.Voice`."""
         state = self._flow.get_state(said.state)
         locale = session.locale
-        answers = see(session, now.astimezone(TAIPEI).date(), channel=channel)
+        today = now.astimezone(TAIPEI).date()
+        answers = see(session, today, channel=channel, desk=self._is_desk_open())
         choices = list_open(state, answers)
         return Reply(
             bubbles=self._bubbles(said, session, now, answers, code),
@@ -71,7 +97,7 @@ class Speaker:
             leaving=state.silent,
             look=state.look,
             alt=self._word("alt", locale),
-            day_label=self._word("pick_day", locale) if state.reads else "",
+            day_label=self._word("pick_day", locale) if state.reads and state.reads.kind == "day" else "",
             hushed=session.hushed,
         )
 
@@ -96,6 +122,40 @@ class Speaker:
         note = self._note(said.note, session.locale, answers["channel"])
         return (note, *bubbles) if said.whole else (f"{note}\n\n{bubbles[-1]}",)
 
+    def write_notices(self, locale: str) -> str:
+        """Return everything that is consented to, in a language: canonical JSON."""
+        return self._form_words(locale).write_notices(locale)
+
+    def say(self, context: str, zh: str, locale: str) -> str:
+        """Return a sentence of `flows/` in a language, which may be written in any form."""
+        spoken = self.choose_locale(locale)
+        said = self._catalogs.translate(context, zh, spoken)
+        if "{" not in said:
+            return said
+        operator, receiver = self._name_operator(spoken), self._name_receiver(spoken)
+        return fill_units(said, operator=operator, receiver=receiver)
+
+    def _form_words(self, locale: str) -> FormWords:
+        return FormWords(
+            self._form,
+            lambda context, said: self._catalogs.translate(context, said, locale),
+            lambda key: self._word(key, locale),
+            self._name_operator(locale),
+            self._name_receiver(locale),
+        )
+
+    def _name_receiver(self, locale: str) -> str:
+        if not self._receiver:
+            return self._word("receiver_demo", locale)
+        line = self._word("receiver_line", locale)
+        for key, value in self._receiver.items():
+            line = line.replace(f"{{{key}}}", value)
+        return line
+
+    def _name_operator(self, locale: str) -> str:
+        named = self._word("operator_line", locale).replace("{operator}", self._operator)
+        return named if self._operator else self._word("operator_demo", locale)
+
     def _recall(self, locale: str) -> Recall:
         words = {
             key: self._word(key, locale)
@@ -111,6 +171,8 @@ class Speaker:
 
     def _note(self, note: NoteId, locale: str, channel: str) -> str:
         """Say a note, in the words for this channel where there are any: each has its own way to take a message back."""
+        if note.startswith(REFUSAL):
+            return self._form_words(locale).refusal(note.removeprefix(REFUSAL))
         own = NoteId(f"{note}_{channel}")
         key = own if own in self._flow.notes else note
         return self._catalogs.translate(f"{self._flow.id}.notes.{key}", self._flow.notes[key], locale)
@@ -151,9 +213,7 @@ class Speaker:
         self, session: Session, now: datetime, channel: str, code: str, *, kept: bool
     ) -> Mentioner:
         translate, locale = self._catalogs.translate, session.locale
-        recall = self._recall(locale)
-        named = self._word("operator_line", locale).replace("{operator}", self._operator)
-        operator = named if self._operator else self._word("operator_demo", locale)
+        recall, form = self._recall(locale), self._form_words(locale)
         return Mentioner(
             self._knowledge,
             lambda context, sentence: translate(context, sentence, locale),
@@ -172,13 +232,24 @@ class Speaker:
                 **{key: self._word(key, locale) for key in (*REACH_WORDS, *REFERENCE_WORDS)},
             },
             {
-                "operator": lambda: operator,
+                "operator": lambda: form.operator,
                 "answers": lambda: recall.list_answers(session),
                 "deadline": lambda: recall.name_deadline(session),
                 "learned": lambda: recall.name_learned(session),
                 "calendar": lambda: recall.link_calendar(session, self._origin, channel),
                 "code": lambda: code or self._word("code_told", locale),
                 "door": lambda: name_door(self._origin, code, channel),
+                "page": lambda: name_page(self._origin, code, channel) or self._word("page_told", locale),
+                "form": lambda: form.list_draft({} if session.away else session.draft, self._tapped),
+                "receiver": lambda: form.receiver,
+                "receipt": lambda: (
+                    session.pocket.get(OWN_RECEIPT, "") or self._word("receipt_elsewhere", locale)
+                ),
+            },
+            named={
+                "consent": form.notice,
+                "use": form.use,
+                "picked": lambda key: form.name_picked(key, {} if session.away else session.draft),
             },
             kept=kept,
         )

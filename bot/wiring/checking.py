@@ -14,6 +14,7 @@ from bot import __version__
 from bot.channels.limits import LINE_LIMITS, TELEGRAM_LIMITS
 from bot.core.check import describe_fault, find_issues
 from bot.core.events import Said
+from bot.core.filling import OWN_RECEIPT, PREFIX, REVIEWING
 from bot.core.guards import GIVEN, Answers
 from bot.core.issues.material import Catalog, Issue, Material, Render, Translation
 from bot.core.issues.phrases import PhraseList, parse_phrases
@@ -101,6 +102,11 @@ def find_pack_issues(
         promises=_read_phrases(folder, "promises"),
         blame=_read_phrases(folder, "blame"),
         own_facts=_read_phrases(folder, "own_facts"),
+        form_names={
+            "consent": frozenset(pack.form.notices.notices),
+            "use": frozenset(use.id for use in pack.form.notices.uses),
+            "picked": frozenset(key for key, one in pack.form.fields.items() if one.kind == "choices"),
+        },
     )
     return find_issues(material)
 
@@ -117,12 +123,19 @@ def _fresh(pack: Pack, today: date) -> date:
 
 def _render(pack: Pack, today: date) -> Render:
     """Say a state as the person with these answers would see it at three in the morning of that day, in Taipei: closed lines are the longest."""
-    speaker = build_speaker(pack)
+    speakers = {
+        desk: build_speaker(pack, is_desk_open=lambda is_open=desk == "open": is_open)  # type: ignore[misc]  # bound early
+        for desk in ("open", "closed")
+    }
     now = datetime(today.year, today.month, today.day, 3, tzinfo=TAIPEI)
 
     def render(state: StateId, answers: Answers, locale: str) -> Reply:
         given = _give(answers, today)
-        session = Session(NOT_YET, 1, state, locale, seen_at=now, sent_at=now, answers=given)
+        draft, pocket = _give_form(answers, pack)
+        session = Session(
+            NOT_YET, 1, state, locale, seen_at=now, sent_at=now, answers=given, draft=draft, pocket=pocket
+        )
+        speaker = speakers[answers.get("desk", "open")]
         return speaker.render(Said(state), session, now, channel=answers.get("channel", ""))
 
     return render
@@ -130,10 +143,19 @@ def _render(pack: Pack, today: date) -> Render:
 
 def _give(answers: Answers, today: date) -> dict[str, str]:
     """Return answers that make true what no answer says by itself: that something was told, a deadline."""
-    given = {key: value for key, value in answers.items() if key not in GIVEN}
+    given = {key: value for key, value in answers.items() if key not in GIVEN and not key.startswith(PREFIX)}
     if "deadline" in answers:
         given[LEARNED_ON] = today.isoformat() if answers["deadline"] == "ahead" else _LONG_AGO.isoformat()
     return given or ({"something": "told"} if answers.get("told") else {})
+
+
+def _give_form(answers: Answers, pack: Pack) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what makes true what is asked of the form, filled as full as it can be, and of a receipt."""
+    names = {"receipt": "status", "asked": "asked", REVIEWING: REVIEWING, "holds_receipt": OWN_RECEIPT}
+    pocket = {noted: answers[key] for key, noted in names.items() if key in answers}
+    is_filled = {"name": "一"} if "filled" in answers else {}
+    wanted = {key.removeprefix(PREFIX) for key in answers if key.startswith(PREFIX)}
+    return is_filled | {key: "一" for key in pack.form.fields if key in wanted}, pocket
 
 
 def _read_catalogs(folder: Path) -> Mapping[str, Catalog]:

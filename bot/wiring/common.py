@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy.engine import make_url
@@ -12,7 +14,10 @@ from sqlalchemy.exc import ArgumentError
 from bot.core.code import ALPHABET, LENGTH, write_code
 from bot.core.engine import Engine
 from bot.core.hear import Ear
+from bot.core.receipt import LENGTH as RECEIPT_LENGTH
+from bot.core.receipt import write_receipt
 from bot.errors import ConfigError, StoreDown
+from bot.form.reading import FormReader
 from bot.keys import fill_demo, read_root, refuse_demo
 from bot.pack import Pack
 from bot.settings import Settings
@@ -67,8 +72,33 @@ def prepare(settings: Settings, *, needs_root: bool = True) -> None:
         ) from None
 
 
-def build_speaker(pack: Pack, origin: str = DEMO_ORIGIN) -> Speaker:
-    """Build the voice of a pack; `origin` begins the addresses that people are given."""
+def new_page() -> str:
+    """Return the token of a one-time page: 128 random bits as base64url text."""
+    return secrets.token_urlsafe(16)
+
+
+def new_receipt() -> str:
+    """Return a receipt, the way people are told it."""
+    return write_receipt("".join(secrets.choice(ALPHABET) for _ in range(RECEIPT_LENGTH)))
+
+
+def new_id() -> str:
+    """Return a random id (UUID 4): of a handoff, a consent, a request."""
+    return str(uuid.uuid4())
+
+
+def _always() -> bool:
+    return True
+
+
+def build_speaker(
+    pack: Pack, origin: str = DEMO_ORIGIN, *, is_desk_open: Callable[[], bool] = _always
+) -> Speaker:
+    """
+    Build the voice of a pack.
+
+    `origin` begins the addresses that people are given; `is_desk_open` says whether handoffs are taken now.
+    """
     return Speaker(
         pack.flow,
         pack.knowledge,
@@ -77,12 +107,16 @@ def build_speaker(pack: Pack, origin: str = DEMO_ORIGIN) -> Speaker:
         operator=pack.operator,
         origin=origin,
         is_workday=is_workday,
+        form=pack.form,
+        receiver=pack.receiver,
+        is_desk_open=is_desk_open,
     )
 
 
-def build_engine(pack: Pack) -> Engine:
-    """Build the engine of a pack."""
-    return Engine(pack.flow, Ear(pack.flow, pack.alarms, pack.catalogs.translate))
+def build_engine(pack: Pack, *, is_desk_open: Callable[[], bool] = _always) -> Engine:
+    """Build the engine of a pack; `is_desk_open` as above."""
+    ear = Ear(pack.flow, pack.alarms, pack.catalogs.translate)
+    return Engine(pack.flow, ear, fields=FormReader(pack.form), is_desk_open=is_desk_open)
 
 
 def _refuse_odd_database(settings: Settings) -> None:
@@ -98,6 +132,11 @@ def _refuse_odd_database(settings: Settings) -> None:
         raise ConfigError("FRONTDOOR_DATABASE_URL: name an absolute file, sqlite+aiosqlite:////path/to/file")
     if sqlite3.threadsafety == 0:
         raise ConfigError("this Python's SQLite is not thread-safe: use another Python build")
+
+
+def has_receiver(pack: Pack) -> bool:
+    """Whether people can be told who receives what they send, and how to ask about it."""
+    return {"unit", "phone", "hours"} <= pack.receiver.keys()
 
 
 def refuse_nameless(pack: Pack) -> None:

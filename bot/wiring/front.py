@@ -64,5 +64,8 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         new_token=new_token,
         clock=utc_now,
         live=live,
+        desk=talking.desk,
+        form=talking.form,
+        voice=talking.speaker,
     )
     return Front(app, talking.worker, live)

@@ -10,14 +10,31 @@ from typing import Protocol
 from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel
 from bot.crypto import RootVault
-from bot.keys import read_root
+from bot.form.model import Form
+from bot.form.reading import FormReader
+from bot.handing import Handing
+from bot.keys import mark_recipients, read_recipients, read_root, read_sign_key
 from bot.pack import Pack, load_pack
-from bot.ports import Sender, Webhook
+from bot.page_desk import PageDesk
+from bot.ports import Sealer, Sender, Webhook
 from bot.runner import Runner
+from bot.sealing import AgeSealer
 from bot.settings import Settings
 from bot.store.sql import SqlStore, open_store
+from bot.submitting import Submitting
 from bot.voice.speaker import Speaker
-from bot.wiring.common import build_engine, build_speaker, new_code, new_visit, refuse_nameless, utc_now
+from bot.wiring.common import (
+    build_engine,
+    build_speaker,
+    has_receiver,
+    new_code,
+    new_id,
+    new_page,
+    new_receipt,
+    new_visit,
+    refuse_nameless,
+    utc_now,
+)
 from bot.worker import Worker
 
 
@@ -42,6 +59,8 @@ class Talking:
     speaker: Speaker
     runner: Runner
     worker: Worker
+    desk: PageDesk
+    form: Form
 
 
 @asynccontextmanager
@@ -60,13 +79,47 @@ async def open_talking(settings: Settings, pack: Pack | None = None) -> AsyncIte
     try:
         for channel in channels.values():
             await channel.open()
-        speaker = build_speaker(pack, settings.origin)
-        runner = Runner(build_engine(pack), store, vault, speaker, utc_now, new_visit, new_code)
-        yield Talking(channels, store, speaker, runner, Worker(store, channels, utc_now, runner.speak))
+        sealer = build_sealer(settings, is_named=settings.is_demo or has_receiver(pack))
+        speaker = build_speaker(pack, settings.origin, is_desk_open=sealer.is_open)
+        engine = build_engine(pack, is_desk_open=sealer.is_open)
+        submitting = build_submitting(pack, speaker, sealer)
+        handing = Handing(engine, submitting, submitting.reader, new_page)
+        runner = Runner(engine, store, vault, speaker, utc_now, new_visit, new_code, handing)
+        desk = PageDesk(store, engine, speaker, submitting, utc_now)
+        yield Talking(
+            channels, store, speaker, runner, Worker(store, channels, utc_now, runner.speak), desk, pack.form
+        )
     finally:
         for channel in channels.values():
             await channel.close()
         await store.close()
+
+
+def build_sealer(settings: Settings, *, is_named: bool = True) -> AgeSealer:
+    """
+    Build what seals to the recipients of the data directory. ConfigError: the signing key is missing or unsound.
+
+    `is_named`: people can be told who receives what they send; else nothing is sealed to anybody.
+    """
+    folder = settings.data_dir
+    return AgeSealer(
+        lambda: read_recipients(folder) if is_named else (),
+        read_sign_key(folder),
+        mark=lambda: mark_recipients(folder),
+    )
+
+
+def build_submitting(pack: Pack, speaker: Speaker, sealer: Sealer) -> Submitting:
+    """Build what sends handoffs."""
+    return Submitting(
+        form=pack.form,
+        reader=FormReader(pack.form),
+        sealer=sealer,
+        say=speaker.say,
+        write_notices=speaker.write_notices,
+        new_id=new_id,
+        new_receipt=new_receipt,
+    )
 
 
 def _build_channels(settings: Settings) -> dict[str, Channel]:

@@ -188,10 +188,13 @@ def test_erasing_clears_the_page_too(page: Page, front: Front):
 
 
 def test_a_farewell_is_read_and_then_the_page_leaves(page: Page, front: Front):
-    """The cover message, then the neutral page."""
+    """The cover message, then the neutral page: the page's clock stands while the message is read."""
+    page.clock.install(time=0)
     page.goto(front.url)
+    page.clock.pause_at(3_600_000)
     page.get_by_role("button", name="離開", exact=True).click()
     expect(page.locator(".bubble.bot").last).to_contain_text("明天多雲")
+    page.clock.run_for(5_000)
     page.wait_for_url(EXIT_URL)
 
 

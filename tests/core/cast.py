@@ -8,22 +8,44 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from bot.core.engine import Engine
-from bot.core.events import Turn
+from bot.core.events import SubmitRequested, Turn
+from bot.core.filling import see_draft, stamp
 from bot.core.hear import AlarmWords, Ear
 from bot.core.inputs import Arrival, Input, Left, SentMedia, Started, Tapped, Typed
 from bot.core.issues.answers import find_read_keys, find_settable, list_guards
-from bot.core.model import ChoiceId, Session, StateId, VisitId
+from bot.core.model import Choice, ChoiceId, Session, State, StateId, VisitId
 from bot.core.parse import parse_flow
 from bot.core.reply import Reply
 from bot.core.standing import list_open, see
+from bot.form.reading import FormReader
 from bot.pack import Pack, load_pack
 from bot.voice.speaker import Speaker
-from bot.workdays import is_workday
+from bot.wiring.common import build_engine, build_speaker
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 VISIT = VisitId("visit-1")
 #: Words that lead where no button does.
 _HEARD = ("我想死", "救命", "求連結")
+#: A receipt, as people are told it; and what somebody may write into the form.
+RECEIPT = "ABCD-EFGH-2345"
+WRITTEN = {
+    "name": "林小美",
+    "birth": "34",
+    "phone_mobile": "0912-345-678",
+    "phone_home": "02-2345-6789",
+    "phone_work": "02-2345-6780",
+    "id_number": "A123456789",
+    "county": "臺中市",
+    "district": "中正區",
+    "safe_name": "阿姨",
+    "safe_phone_mobile": "0922-333-444",
+}
+_STATUSES = ("received", "working", "closed", "unknown", "later")
+#: From the form's first question to the last look, with everything that a later page asks about.
+_FILLS_ALL = (
+    *("~林小美", "~34", "~0912345678", *("skip",) * 3, "skip", "skip", "skip", "skip"),
+    *("t1", "done", "counselling", "done", "~不用寫細節", "done", "edit", "safe", "~阿姨", "keep", "keep"),
+)
 TINY_ALARMS = AlarmWords(danger=("拿刀",), crisis=("想死",))
 
 #: Everything the engine knows how to do, in as few states as possible.
@@ -130,7 +152,11 @@ say = ["刪好了。"]
 
 @dataclass
 class Talk:
-    """One person's conversation; `turn` keeps the last result. `tells_time`: the channel gives times of its own."""
+    """
+    One person's conversation; `turn` keeps the last result. `tells_time`: the channel gives times of its own.
+
+    What is sent arrives, unless a `refusal` says why not.
+    """
 
     engine: Engine
     speaker: Speaker | None = None
@@ -138,6 +164,7 @@ class Talk:
     visit: VisitId = VISIT
     locale: str = "zh_TW"
     tells_time: bool = True
+    refusal: str = ""
     session: Session = field(init=False)
     turn: Turn = field(init=False)
 
@@ -151,8 +178,24 @@ class Talk:
         self.now += timedelta(seconds=1)
         told = sent_at or (self.now if self.tells_time else None)
         came = Arrival(sent_at=told, reply_lost=reply_lost, **how)
-        self.turn = self.engine.take_turn(self.session, what, self.now, came)
-        self.session = self.turn.session
+        turn = self.engine.take_turn(self.session, what, self.now, came)
+        return self.meet(hand_over(self.engine, turn, what, self.refusal))
+
+    def meet(self, turn: Turn) -> Talk:
+        """Go on after a turn that was made elsewhere."""
+        self.turn, self.session = turn, turn.session
+        return self
+
+    def act(self, *acts: str) -> Talk:
+        """Do what stands in a path: a button, words after `~`, a receipt's state after `@`, a refusal after `!`."""
+        for act in acts:
+            match act[0]:
+                case "~":
+                    self.type(act[1:])
+                case "@" | "!":
+                    self.meet(_meet(act, self.session, self.now))
+                case _:
+                    self.tap(act)
         return self
 
     def start(self) -> Talk:
@@ -227,21 +270,12 @@ def shipped() -> Pack:
 
 @cache
 def shipped_engine() -> Engine:
-    pack = shipped()
-    return Engine(pack.flow, Ear(pack.flow, pack.alarms, pack.catalogs.translate))
+    return build_engine(shipped())
 
 
 @cache
 def shipped_speaker() -> Speaker:
-    pack = shipped()
-    return Speaker(
-        pack.flow,
-        pack.knowledge,
-        pack.catalogs,
-        words=pack.words,
-        operator=pack.operator,
-        is_workday=is_workday,
-    )
+    return build_speaker(shipped())
 
 
 def caller(**changes: object) -> Talk:
@@ -249,31 +283,77 @@ def caller(**changes: object) -> Talk:
     return Talk(shipped_engine(), shipped_speaker(), **changes)
 
 
+def hand_over(engine: Engine, turn: Turn, what: Input, refusal: str = "") -> Turn:
+    """What the desk makes of a turn that sends."""
+    if SubmitRequested() not in turn.events:
+        return turn
+    now = turn.session.seen_at
+    ended = (
+        engine.refuse(turn.session, refusal)
+        if refusal
+        else engine.empty(turn.session, now, receipt=RECEIPT, what=what)
+    )
+    return Turn(ended.session, (*turn.events[:-1], *ended.events))
+
+
+def agree(session: Session) -> Session:
+    """Let what was agreed to be agreed to with these lines before one's eyes."""
+    yes = Choice(ChoiceId("yes"), "好", sets={"use_contact": "yes"})
+    return stamp(session, yes, FormReader(shipped().form))
+
+
+def show_receipt(talk: Talk, status: str, receipt: str = RECEIPT, *, is_asked_back: bool = False) -> Talk:
+    """Somebody types a receipt, and the desk says how far it is."""
+    talk.now += timedelta(seconds=1)
+    return talk.meet(
+        talk.engine.show_receipt(talk.session, receipt, status, talk.now, is_asked_back=is_asked_back)
+    )
+
+
 @cache
 def explore() -> tuple[tuple[Session, tuple[str, ...]], ...]:
     """
-    Every place of the real conversation, with the fewest buttons that lead there, found by pressing them.
+    Every place of the real conversation, with the fewest acts that lead there, found by doing them.
 
-    A place is a state with the ages and the answers that the state itself asks about: all of their
-    combinations that buttons can lead to, without the millions of histories behind them.
+    A place is a state with the ages, and the answers and fields of the form that the state itself asks about: all of their
+    combinations that acts can lead to, without the millions of histories behind them.
     """
     talks = {(): caller().start()} | {(f"~{words}",): caller().start().type(words) for words in _HEARD}
-    waiting = deque((talk.session, path) for path, talk in talks.items())
-    seen, places = {_kind_of(session) for session, _ in waiting}, []
+    talks |= {(f"@{status}",): caller().start().act(f"@{status}") for status in _STATUSES}
+    seen: set[tuple[object, ...]] = set()
+    places = _spread({path: talk.session for path, talk in talks.items()}, seen)
+    to_form = next(path for session, path in places if session.state == "form_name")
+    whole = caller().start().act(*to_form, *_FILLS_ALL)
+    assert whole.state == "form_review", whole.state
+    to_words = (*to_form, *_FILLS_ALL, "edit", "what")
+    more = caller().start().act(*to_words)
+    places += _spread({(*to_form, *_FILLS_ALL): whole.session, to_words: more.session}, seen)
+    to_send = next(path for session, path in places if session.state == "handoff_send")
+    refused = {(*to_send, f"!{why}"): why for why in ("closed", "often", "unfit", "minor")}
+    places += _spread({path: caller().start().act(*path).session for path in refused}, seen)
+    return tuple(places)
+
+
+def _spread(
+    begun: dict[tuple[str, ...], Session], seen: set[tuple[object, ...]]
+) -> list[tuple[Session, tuple[str, ...]]]:
+    """Find every place that acts lead to from these, leaving out what was seen."""
+    waiting, places = deque((session, path) for path, session in begun.items()), []
+    seen.update(_kind_of(session) for session in begun.values())
     while waiting:
         session, path = waiting.popleft()
         places.append((session, path))
         for act in _acts_of(session):
-            after = replace(_do(act, session).session, trail=(), turn=1, tapped="")
+            after = replace(_do(act, session).session, trail=(), heard=(), turn=1, tapped="")
             if _kind_of(after) not in seen:
                 seen.add(_kind_of(after))
                 waiting.append((after, (*path, act)))
-    return tuple(places)
+    return places
 
 
 @cache
 def paths() -> dict[StateId, tuple[str, ...]]:
-    """The fewest buttons that lead from the opening question to each state."""
+    """The fewest acts that lead from the opening question to each state."""
     found: dict[StateId, tuple[str, ...]] = {}
     for session, path in explore():
         found.setdefault(session.state, path)
@@ -282,23 +362,38 @@ def paths() -> dict[StateId, tuple[str, ...]]:
 
 def _do(act: str, session: Session) -> Turn:
     what = Typed(act[1:]) if act.startswith("~") else Tapped(ChoiceId(act), session.visit, session.turn)
-    return shipped_engine().take_turn(session, what, session.seen_at)
+    engine = shipped_engine()
+    return hand_over(engine, engine.take_turn(session, what, session.seen_at), what)
+
+
+def _meet(act: str, session: Session, now: datetime) -> Turn:
+    if act.startswith("@"):
+        return shipped_engine().show_receipt(session, RECEIPT, act[1:], now, is_asked_back=False)
+    return shipped_engine().refuse(session, act[1:])
 
 
 def _acts_of(session: Session) -> list[str]:
-    """What can be pressed, and what can be typed where a day is read; typed words begin with ~."""
+    """What can be pressed, and what can be typed where something is read; typed words begin with ~."""
     flow = shipped().flow
     state = flow.states[session.state]
     ways = [way.id for way in flow.ways_out if way.to] if session.interrupted is None else []
     if state.silent or state.id in flow.special.ends:
         return []
-    days = ["~昨天", "~2020-01-01"] if state.reads else []
-    return [choice.id for choice in list_open(state, see(session, session.seen_at.date()))] + ways + days
+    open_choices = list_open(state, see(session, session.seen_at.date()))
+    return [choice.id for choice in open_choices] + ways + _words_for(state)
+
+
+def _words_for(state: State) -> list[str]:
+    reads = state.reads
+    if reads is None:
+        return []
+    return ["~昨天", "~2020-01-01"] if reads.kind == "day" else [f"~{WRITTEN.get(reads.key, '下午三點以後')}"]
 
 
 def _kind_of(session: Session) -> tuple[object, ...]:
     read = _read_in(session.state) | {"age_now", "age_filmed"}
-    return (session.state, frozenset((k, v) for k, v in session.answers.items() if k in read))
+    known = {**session.answers, **see_draft(session)}
+    return (session.state, frozenset((k, v) for k, v in known.items() if k in read))
 
 
 @cache
@@ -312,8 +407,7 @@ def walk_to(state: str) -> Talk:
     talk = caller().start()
     if state == "welcome_back":
         return talk.tap("safe").wait(31).start()
-    for act in paths()[StateId(state)]:
-        talk.type(act[1:]) if act.startswith("~") else talk.tap(act)
+    talk.act(*paths()[StateId(state)])
     assert state == talk.state
     return talk
 

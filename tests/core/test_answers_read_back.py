@@ -18,7 +18,7 @@ ASKING = TINY.replace(
     """[states.day]
 title = "day"
 say = ["哪一天知道的？"]
-reads = { kind = "day", set = "learned_on", to = "told" }
+reads = { kind = "day", key = "learned_on", to = "told" }
 choices = [
   { id = "minor_only", label = "我還沒滿", to = "loop", when = ["is_minor"] },
   { id = "skip", label = "跳過", to = "loop" },

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.engine import IDLE_AFTER
 from bot.core.model import ChoiceId, StateId
+from bot.core.moves import IDLE_AFTER
 from tests.core.cast import Talk, shipped_engine, walk_to
 
 EARLIER = StateId("spread_first")

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.core.events import Answered, MoveRequested, Said, WipeRequested
-from bot.core.inputs import Edited, Picked, Tapped, Typed, Unsent
+from bot.core.events import Answered, MoveRequested, Said, SessionEnded, WipeRequested
+from bot.core.inputs import Edited, Left, Picked, SentMedia, Started, Tapped, Typed, Unsent
 from bot.core.model import ChoiceId, Heard, NoteId, StateId, VisitId
 from tests.core.cast import NOON, TINY, Talk, caller, settle, tiny
 
@@ -162,7 +162,7 @@ def _at_day() -> Talk:
     return (
         tiny(
             TINY.replace(
-                'say = ["再一次？"]', 'say = ["哪天？"]\nreads = { kind = "day", set = "day", to = "minor" }'
+                'say = ["再一次？"]', 'say = ["哪天？"]\nreads = { kind = "day", key = "day", to = "minor" }'
             )
         )
         .start()
@@ -320,6 +320,14 @@ def test_no_button_hides_a_cry_for_help_of_the_same_breath(button):
     talk = _asked().tap("adult").type("拿刀")
     drawn = Tapped(ChoiceId(button), talk.session.visit, talk.session.turn)
     assert talk.send(drawn, recalled=True).state == "danger"
+
+
+def test_neither_a_picture_nor_a_new_start_hides_a_cry_for_help_of_the_same_breath():
+    """What was sent is told beside the numbers, and who opens the chat again reads them."""
+    for what, note in ((SentMedia("image"), "no_pictures"), (Started(), None)):
+        talk = _asked().type("拿刀").send(what, recalled=True)
+        assert (talk.state, talk.note) == ("danger", note)
+    assert _asked().type("拿刀").send(Left(), recalled=True).turn.events[-1] == SessionEnded()
 
 
 def test_despair_after_danger_in_one_breath_still_says_110():

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.engine import IDLE_AFTER
 from bot.core.events import Said
 from bot.core.inputs import Tapped, Typed
 from bot.core.model import NOT_YET, ChoiceId, NoteId, Session, StateId, Step, VisitId
+from bot.core.moves import IDLE_AFTER
 from bot.errors import StateGone
 from tests.core.cast import NOON, Talk, caller, settle, tiny
 

@@ -9,18 +9,26 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.channels import line_messages, telegram_messages
 from bot.channels.limits import LINE_LIMITS, TELEGRAM_LIMITS
 from bot.channels.web import Web
 from bot.core.events import EraseRequested, Said
+from bot.core.inputs import Typed, Unsent
 from bot.core.issues.phrases import parse_phrases
-from bot.core.model import Session, StateId, VisitId
+from bot.core.model import NEVER, Reads, Session, StateId, VisitId
 from bot.core.reply import Reply
 from bot.core.standing import list_open, see
 from bot.pack import find_data
@@ -45,11 +53,34 @@ WORDS = sorted(
     | {"1", "2", "3", "4", "好", "不要", "我想死", "救命", "?"}
 )
 #: What somebody tells us in their own words. None of it is in any sentence of ours.
-CANARIES = ("鸑鷟龘靐我叫王曉龢", "魑魅魍魎他叫齉齾", "zyxwvQ7-qqxkj", "0912-777-731", "饕餮夔龗住在鼉鼇街")
+CANARIES = ("鸑鷟龘靐我叫王曉龢", "魑魅魍魎他叫齉齾", "zyxwvQ7-qqxkj", "0971 717 737", "饕餮夔龗住在鼉鼇街")
 SUPERSEDED = ("02-2576-2016", "2576-2016", "tw-ncii", "www.win.org.tw", "0800-024-111", "02-2933-9055")
+#: What somebody writes into the form, by the kind of the field; each can be told from every sentence of ours.
+WRITTEN = {
+    "birth": ("1987-06-05", "民國76年6月5日"),
+    "identity": ("K171717176",),
+    "phone": ("0971 717 737", "0971717737", "(07)3737171"),
+    "county": ("高雄市那瑪夏區",),
+    "district": ("那瑪夏區", "阿里山鄉"),
+}
+NAMES = ("鸑鷟龘靐", "Zyxwvq Qqxkjwz", "Ngụy Thị Quỳnhx")
+STORIES = (*CANARIES, "饕餮說要夔龗去鼉鼇街\n不然就齉齾魑魅", "我想死，鸑鷟龘靐不要我了", "救命，他在爨鬱廳")
+#: Where the form is filled in, looked over and sent, and where a receipt leads.
+IN_THE_FORM = sorted(
+    s.id for s in FLOW.states.values() if s.track in {"form", "handoff"} and s.id in LIVE_STATES
+)
 PROMISES = parse_phrases((find_data("flows") / "words" / "promises.toml").read_text("utf-8"), "promises.toml")
-#: What only an adult may be asked.
-FOR_ADULTS = {"worker_ask"}
+#: What only an adult may be asked: everything that leads to a handoff.
+FOR_ADULTS = {"worker_ask"} | {s.id for s in FLOW.states.values() if s.track == "form" or s.id[:3] == "use"}
+FOR_ADULTS |= {
+    "handoff_what",
+    "notice_1",
+    "notice_2",
+    "notice_3",
+    "handoff_way",
+    "handoff_page",
+    "handoff_send",
+}
 #: 113, the city's centre, and the centre that takes images down: one of them wherever one may stop.
 HUMAN_ROUTES = ("113", "02-2361-5295", "02-6605-7373")
 
@@ -115,6 +146,7 @@ class Walk(RuleBasedStateMachine):
         self.talk = caller()
         self.told: list[str] = []
         self.visits = 1
+        self.messages: dict[str, str] = {}
 
     @rule(button=st.sampled_from(BUTTONS))
     def presses_any_button(self, button: str) -> None:
@@ -137,11 +169,12 @@ class Walk(RuleBasedStateMachine):
 
     @rule(button=st.sampled_from(BUTTONS), age=st.integers(1, 5))
     def presses_an_old_button(self, button: str, age: int) -> None:
-        before = (dict(self.talk.session.answers), self.talk.session.trail)
+        before = (dict(self.talk.session.answers), self.talk.session.trail, self.talk.session.draft)
         is_overlay = any(way.id == button and way.kind == "overlay" for way in FLOW.ways_out)
         self.talk.tap(button, turn=self.talk.session.turn - age, visit="earlier")
         if not is_overlay:
-            assert (dict(self.talk.session.answers), self.talk.session.trail) == before
+            after = (dict(self.talk.session.answers), self.talk.session.trail, self.talk.session.draft)
+            assert after == before
         if self.talk.turn.events:  # none where it was pressed twice: its answer is on the way
             self._check()
 
@@ -152,10 +185,49 @@ class Walk(RuleBasedStateMachine):
     @rule(canary=st.sampled_from(CANARIES), reply_lost=st.booleans())
     def tells_a_secret(self, canary: str, reply_lost: bool) -> None:
         self.told.append(canary)
-        before = (dict(self.talk.session.answers), self.talk.session.trail)
-        self.talk.type(canary, reply_lost=reply_lost)
-        assert (dict(self.talk.session.answers), self.talk.session.trail) == before
-        self._check()
+        reads = self._reads
+        before = (dict(self.talk.session.answers), self.talk.session.trail, dict(self.talk.session.draft))
+        self._write(canary, reply_lost=reply_lost)
+        after = (dict(self.talk.session.answers), self.talk.session.trail, dict(self.talk.session.draft))
+        assert after == before or reads is not None
+
+    @rule(state=st.sampled_from(IN_THE_FORM))
+    def fills_in_the_form(self, state: str) -> None:
+        """What was written before stays written."""
+        there, now = _at(state), self.talk.session
+        self.visits += 1
+        self.talk.session = replace(
+            there,
+            visit=VisitId(f"visit-{self.visits}"),
+            seen_at=self.talk.now,
+            sent_at=now.sent_at,
+            asked_at=NEVER,
+            draft={**there.draft, **now.draft},
+            heard=now.heard,
+        )
+        self._after(self.talk.start)
+
+    @rule(place=st.integers(0, 11), burst=st.booleans(), reply_lost=st.booleans())
+    def writes_what_is_asked_for(self, place: int, burst: bool, reply_lost: bool) -> None:
+        """Names, days, numbers, a story in several pieces; the piece itself is never said again."""
+        reads = self._reads
+        if reads is None:
+            return
+        field = shipped().form.fields.get(reads.key)
+        kind = field.kind if field else ""
+        words = NAMES if reads.key in {"name", "safe_name"} else WRITTEN.get(kind, STORIES)
+        self._write(words[place % len(words)], recalled=burst, reply_lost=reply_lost)
+
+    @precondition(lambda self: self.messages)
+    @rule(place=st.integers(0, 11))
+    def takes_a_message_back(self, place: int) -> None:
+        """T27: nothing of it is left in what will be sent, unless it was written twice."""
+        message, words = list(self.messages.items())[place % len(self.messages)]
+        del self.messages[message]
+        self.talk.send(Unsent(), message=message)
+        said_again = any(_holds(other, words) for other in self.messages.values())
+        for key, value in self.talk.session.draft.items():
+            assert said_again or key in {"county", "district"} or not _holds(value, words), key
 
     @rule(kind=st.sampled_from(["image", "video", "sticker", "location"]))
     def shows_something(self, kind: str) -> None:
@@ -201,6 +273,19 @@ class Walk(RuleBasedStateMachine):
     def the_way_back_stays_short(self) -> None:
         assert len(self.talk.session.trail) <= 50
 
+    @property
+    def _reads(self) -> Reads | None:
+        """What any words are an answer to, where that is so."""
+        reads = FLOW.states[self.talk.session.state].reads
+        return reads if reads and reads.kind != "day" else None
+
+    def _write(self, words: str, **how: bool) -> None:
+        self.told.append(words)
+        message = f"message-{len(self.told)}"
+        self.talk.send(Typed(words), message=message, words=f"{message}:{words}", **how)
+        self.messages[message] = words
+        self._check()
+
     def _after(self, act: object, *what: object) -> None:
         act(*what)
         if self.talk.turn.events:  # none where a button was pressed twice
@@ -216,12 +301,13 @@ class Walk(RuleBasedStateMachine):
             self._begin_anew()
 
     def _require_no_echo(self, text: str) -> None:
-        for secret in self.told:
-            assert not any(secret[i : i + 4] in text for i in range(len(secret) - 3))
+        """T1: no four characters in a row of anything that was typed."""
+        assert not any(_holds(text, secret) for secret in self.told)
 
     def _begin_anew(self) -> None:
         """What the runner does after an erasure: the next input meets a new session."""
         self.visits += 1
+        self.messages.clear()
         self.talk.session = self.talk.engine.begin(VisitId(f"visit-{self.visits}"), "zh_TW", self.talk.now)
 
     def _copy(self) -> Talk:
@@ -229,6 +315,15 @@ class Walk(RuleBasedStateMachine):
         copied = replace(self.talk)
         copied.session = self.talk.session
         return copied
+
+
+def _holds(text: str, secret: str) -> bool:
+    return any(secret[i : i + 4] in text for i in range(len(secret) - 3))
+
+
+@cache
+def _at(state: str) -> Session:
+    return walk_to(state).session
 
 
 def test_random_conversations_keep_the_promises():

@@ -30,6 +30,7 @@ from bot.worker import Worker
 from tests.end_to_end.people import LinePerson, Person, TelegramPerson
 from tests.end_to_end.people.world import WEBHOOK_SECRET
 from tests.end_to_end.service import load_pack_once
+from tests.fakes.handing import make_handing
 from tests.fakes.line_server import FakeLineServer
 from tests.fakes.memory_store import MemoryClock
 from tests.fakes.telegram_chats import Chats
@@ -166,8 +167,16 @@ async def open_clockwork(name: str, template: Path, *, timeout_s: float = 10.0) 
         stack.push_async_callback(store.close)
         visits, codes = (f"v{n}" for n in itertools.count()), (f"C{n}" for n in itertools.count())
         speaker = build_speaker(pack)
+        engine = build_engine(pack)
         runner = Runner(
-            build_engine(pack), store, vault, speaker, clock, lambda: next(visits), lambda: next(codes)
+            engine,
+            store,
+            vault,
+            speaker,
+            clock,
+            lambda: next(visits),
+            lambda: next(codes),
+            make_handing(engine),
         )
         senders: dict[str, Any] = {name: channel}
         worker = Worker(store, senders, clock, runner.speak, jitter=Even())

@@ -118,10 +118,10 @@ async def test_a_human_is_one_step_away_from_anywhere(world: World, channel: str
 async def test_erasing_takes_two_steps_and_leaves_nothing(world: World, channel: str) -> None:
     """From anywhere."""
     person = await begin(world, channel, SAFE, SELF)
-    assert world.is_known(person)
+    assert await world.is_known(person)
     await person.go("刪除")
     assert say("erased") in await person.go(find_button(person, "erase_confirm", "erase"))
-    assert not world.is_known(person)
+    assert not await world.is_known(person)
 
 
 @on_every_channel
@@ -271,7 +271,7 @@ async def test_a_group_is_left_without_a_word(world: World, channel: str) -> Non
         while world.line.places or world.telegram.chats.groups:  # noqa: ASYNC110  # the fakes tell nobody
             await asyncio.sleep(0.02)
     assert (world.line.sent, world.telegram.sent) == ([], [])
-    assert world.list_known() == set()
+    assert await world.list_known() == set()
 
 
 # What one of them adds
@@ -334,7 +334,7 @@ async def test_on_telegram_both_sides_are_wiped_and_the_farewell_stays(world: Wo
     heard = await person.go(find_button(person, "erase_confirm", "wipe"))
     assert heard == say("wiped")
     assert person.list_standing() == heard.split("\n")
-    assert not world.is_known(person)
+    assert not await world.is_known(person)
 
 
 # Going on elsewhere
@@ -360,7 +360,7 @@ async def test_a_conversation_moves_to_the_web_once(world: World, channel: str) 
         await one.hear()
         assert await one.submit(f"/p/{code}") == status
     assert THIRD in await elsewhere.hear()
-    assert not world.is_known(person)
+    assert not await world.is_known(person)
     await person.write("嗨")
     assert FIRST in await person.hear()
 
@@ -375,7 +375,7 @@ async def test_a_conversation_moves_from_the_web_by_its_code(world: World, chann
     heard = await person.hear()
     assert note("arrived") in heard
     assert THIRD in heard
-    assert not world.is_known(page)
+    assert not await world.is_known(page)
     await late.arrive()
     await late.hear()
     await late.write(code)

@@ -21,7 +21,7 @@ import pytest
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.wiring.poll import open_poll
-from tests.end_to_end.programs import ROOT, make_env, run_once, run_program
+from tests.end_to_end.programs import ROOT, make_env, remember_sound, run_once, run_program
 from tests.end_to_end.service import load_pack_once
 from tests.fakes.telegram_server import FakeTelegramServer
 
@@ -51,7 +51,8 @@ class World:
         return self.tmp_path / "poll.log"
 
     async def start(self, *args: str) -> subprocess.Popen[str]:
-        """Start it and wait until it asks for the first time."""
+        """Start it and wait until it asks for the first time; the flows it finds are known to be sound."""
+        remember_sound(self.tmp_path / "var")
         fetches = self.console.fetches
         process = self.spawn(*args)
         await until(lambda: self.console.fetches > fetches or process.poll() is not None)

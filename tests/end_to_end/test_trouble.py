@@ -196,7 +196,7 @@ async def test_the_trouble_of_some_delays_nobody_else(
     other = await world.meet(channel)
     await other.arrive()
     assert FIRST in await other.hear()
-    assert all(world.is_awaiting(person) for person in people)
+    assert all([await world.is_awaiting(person) for person in people])
     assert not any(person.list_said() for person in people)
     fake.gate.set()
     for person in people:

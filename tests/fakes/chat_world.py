@@ -23,6 +23,7 @@ from bot.runner import Runner
 from bot.store.sql import SqlStore
 from bot.wiring.common import new_code
 from tests.core.cast import TINY, TINY_ALARMS
+from tests.fakes.handing import make_handing
 from tests.fakes.memory_store import BareVoice, MemoryClock
 
 VAULT = RootVault(bytes(range(32)))
@@ -82,14 +83,16 @@ class ChatWorld:
 
     def __post_init__(self) -> None:
         flow = a_flow()
+        engine = Engine(flow, Ear(flow, TINY_ALARMS))
         self.runner = Runner(
-            engine=Engine(flow, Ear(flow, TINY_ALARMS)),
+            engine=engine,
             store=self.store,
             vault=VAULT,
             voice=self.voice,
             clock=self.clock,
             new_visit=lambda: f"visit-{next(self._visits)}",
             new_code=new_code,
+            handing=make_handing(engine),
         )
 
     def number(self) -> int:

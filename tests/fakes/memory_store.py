@@ -12,7 +12,19 @@ from bot.core.events import Said
 from bot.core.model import NOT_YET, PersonKey, Session
 from bot.core.reply import Reply
 from bot.errors import ChannelError, StaleSession, StoreDown
-from bot.ports import Address, Letter, Mail, Stored, Waiting
+from bot.ports import (
+    Address,
+    Case,
+    Letter,
+    Mail,
+    NewHandoff,
+    NewRequest,
+    Page,
+    RequestKind,
+    Status,
+    Stored,
+    Waiting,
+)
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -52,18 +64,89 @@ class Rows:
     messages: list[tuple[PersonKey, str, bool]] = field(default_factory=list)
     codes: dict[str, tuple[PersonKey, datetime]] = field(default_factory=dict)
     erased: list[PersonKey] = field(default_factory=list)
+    handoffs: list[NewHandoff] = field(default_factory=list)
+    statuses: dict[str, Status] = field(default_factory=dict)
+    requests: list[NewRequest] = field(default_factory=list)
+    uses: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    links: dict[str, tuple[PersonKey, datetime]] = field(default_factory=dict)
+    seats: dict[str, Page] = field(default_factory=dict)
 
     @property
     def queued(self) -> list[tuple[PersonKey, str, Address, Reply]]:
         return [(person, mail.channel, mail.address, mail.reply) for person, mail in self.mail]
 
 
+#: As many requests of a kind as a handoff takes.
+_REQUESTS: dict[RequestKind, int] = {"withdraw": 1, "correct": 5}
+
+
 @dataclass
-class MemoryTx:
-    """One transaction. `stale` saves are refused first, as if another delivery had been faster."""
+class MemoryHandoffTx:
+    """The half of a transaction that puts handoffs in. `handoff_faults` are raised first, one for each."""
 
     rows: Rows
     store: MemoryStore
+
+    async def add_handoff(self, handoff: NewHandoff) -> None:
+        if self.store.handoff_faults:
+            raise self.store.handoff_faults.pop(0)
+        self.rows.handoffs.append(handoff)
+        self.rows.statuses[handoff.id] = "new"
+
+    async def find_case(self, receipt: str) -> Case | None:
+        found = next((one for one in self.rows.handoffs if one.receipt == receipt), None)
+        if found is None:
+            return None
+        asked = {one.kind for one in self.rows.requests if one.handoff_id == found.id}
+        return Case(found.id, self.rows.statuses[found.id], tuple(sorted(asked)))
+
+    async def add_request(self, request: NewRequest) -> bool:
+        same = [
+            one
+            for one in self.rows.requests
+            if (one.handoff_id, one.kind) == (request.handoff_id, request.kind)
+        ]
+        if request.handoff_id not in self.rows.statuses or len(same) >= _REQUESTS[request.kind]:
+            return False
+        self.rows.requests.append(request)
+        return True
+
+    async def count(self, what: str, who: str, now: datetime, *, hours: int, limit: int) -> bool:
+        uses = [until for until in self.rows.uses.get((what, who), []) if until > now]
+        passes = len(uses) < limit
+        self.rows.uses[what, who] = [*uses, now + timedelta(hours=hours)] if passes else uses
+        return passes
+
+    async def add_page(self, person: PersonKey, token: str, until: datetime) -> None:
+        self._drop_pages(person)
+        self.rows.links[token] = (person, until)
+
+    async def open_page(self, token: str, seat: str, now: datetime, until: datetime) -> Page | None:
+        person, link_until = self.rows.links.get(token, (None, now))
+        if person is None or link_until <= now:
+            return None
+        del self.rows.links[token]
+        self.rows.seats[seat] = Page(person, until)
+        return self.rows.seats[seat]
+
+    async def find_page(self, seat: str) -> Page | None:
+        return self.rows.seats.get(seat)
+
+    async def renew_page(self, seat: str, until: datetime) -> None:
+        if seat in self.rows.seats:
+            self.rows.seats[seat] = replace(self.rows.seats[seat], until=until)
+
+    async def close_page(self, seat: str) -> bool:
+        return self.rows.seats.pop(seat, None) is not None
+
+    def _drop_pages(self, person: PersonKey) -> None:
+        self.rows.links = {key: row for key, row in self.rows.links.items() if row[0] != person}
+        self.rows.seats = {key: page for key, page in self.rows.seats.items() if page.person != person}
+
+
+@dataclass
+class MemoryTx(MemoryHandoffTx):
+    """One transaction. `stale` saves are refused first, as if another delivery had been faster."""
 
     async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:
         is_new = (channel, delivery_id) not in self.rows.claimed
@@ -124,6 +207,7 @@ class MemoryTx:
         self.rows.sessions.pop(person, None)
         self._drop_mail(person, keep_final=keep_final)
         self.rows.codes = {key: row for key, row in self.rows.codes.items() if row[0] != person}
+        self._drop_pages(person)
         if not keep_messages:
             self.rows.messages = [row for row in self.rows.messages if row[0] != person]
         self.rows.erased.append(person)
@@ -135,7 +219,7 @@ class MemoryTx:
 @dataclass
 class MemoryStore:
     """
-    A database in memory. `down` refuses everything, `stale` that many saves.
+    A database in memory. `down` refuses everything, `stale` that many saves, `handoff_faults` a handoff each.
 
     Its letters count as delivered at once, unless it `gathers`: then they stay and can be recalled.
     """
@@ -145,6 +229,7 @@ class MemoryStore:
     gathers: bool = False
     stale: int = 0
     begun: int = 0
+    handoff_faults: list[Exception] = field(default_factory=list)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryTx]:

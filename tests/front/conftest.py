@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
+from bot.front.live import Live
+from bot.ports import Opened
 from tests.front.fakes import FakeConversation, make_app
+from tests.front.filling import Person
+from tests.front.small_form import FORM, KNOWN, TOKEN, FakeDesk, FormInterface, PlainVoice
 
 ORIGIN = "http://127.0.0.1:8080"
 
@@ -32,3 +36,24 @@ async def client(conversation, connect) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who has not acted yet."""
     async with connect(make_app(conversation)) as somebody:
         yield somebody
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    """A desk with one link, and a conversation that told something."""
+    return FakeDesk({TOKEN: Opened(KNOWN, "zh_TW")})
+
+
+@pytest.fixture
+def live() -> Live:
+    return Live()
+
+
+@pytest.fixture
+async def person(desk, live, connect) -> AsyncIterator[Person]:
+    """Somebody with the link to the form, who has not opened it yet."""
+    app = make_app(
+        FakeConversation(), interface=FormInterface(), live=live, desk=desk, form=FORM, voice=PlainVoice()
+    )
+    async with connect(app) as client:
+        yield Person(client)

@@ -232,8 +232,9 @@ def make_app(
     demo: bool = False,
     interface: FakeInterface | None = None,
     live: Live | None = None,
+    **others: object,
 ) -> Starlette:
-    """Build the public program around a fake conversation."""
+    """Build the public program around a fake conversation; `others` as `create_app` has them."""
     return create_app(
         conversation=conversation,
         interface=interface or FakeInterface(),
@@ -245,6 +246,7 @@ def make_app(
         demo=demo,
         new_token=make_tokens(),
         live=live,
+        **others,
     )
 
 

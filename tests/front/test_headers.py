@@ -7,7 +7,9 @@ from starlette.routing import Mount, Route
 
 from bot.front.headers import SAFE_HEADERS
 from bot.front.live import Live, Pace
+from bot.ports import Opened
 from tests.front.fakes import CODE, FakeConversation, FakeInterface, FakeWebhook, list_records, make_app
+from tests.front.small_form import FORM, TOKEN, FakeDesk, FormInterface, PlainVoice
 
 #: One request per way of answering: method, path, options.
 ASKED = [
@@ -29,11 +31,20 @@ ASKED = [
     ("GET", f"/p/{CODE}", {}),
     ("POST", f"/p/{CODE}", {}),
     ("POST", f"/p/{CODE}", {"headers": {"sec-fetch-site": "cross-site"}}),
+    ("GET", "/p/n/{token}", {}),
+    ("GET", f"/p/n/{TOKEN}", {}),
+    ("POST", f"/p/n/{TOKEN}", {}),
+    ("POST", f"/p/n/{TOKEN}", {"data": {"step": "who", "seat": "s" * 43}}),
+    ("POST", f"/p/n/{TOKEN}", {"content": b"x" * 70_000}),
+    ("POST", f"/p/n/{TOKEN}", {"headers": {"sec-fetch-site": "cross-site"}}),
+    ("PUT", f"/p/n/{TOKEN}", {}),
     ("POST", "/chat/leave", {}),
     ("POST", "/chat/leave", {"data": {"seat": "s" * 43}}),
     ("GET", "/chat/leave", {}),
     ("GET", "/static/chat.js", {}),
     ("GET", "/static/chat.css", {}),
+    ("GET", "/static/form.css", {}),
+    ("GET", "/static/form.js", {}),
     ("GET", "/static/exit.js", {}),
     ("GET", "/static/live.js", {}),
     ("GET", "/static/icon.svg", {}),
@@ -55,7 +66,10 @@ ASKED = [
 def make_whole_app(conversation: FakeConversation, **options: object):
     live = Live(Pace(look_s=0.01, life_s=0.01))
     webhooks = {"line": FakeWebhook(), "telegram": FakeWebhook()}
-    return make_app(conversation, webhooks=webhooks, live=live, **options)
+    links = {TOKEN: Opened({}, "zh_TW")}
+    desk = FakeDesk(links, is_down=conversation.is_down, fault=conversation.fault)
+    form = {"desk": desk, "form": FORM, "voice": PlainVoice(), "interface": FormInterface()}
+    return make_app(conversation, webhooks=webhooks, live=live, **form, **options)
 
 
 def test_no_route_is_left_out(conversation):

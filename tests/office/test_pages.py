@@ -45,10 +45,10 @@ async def test_the_pages_say_plainly_what_this_version_is_not(desk_browser: http
     for path in ("/", "/login"):
         page = (await desk_browser.get(path, follow_redirects=True)).text
         assert "Nobody can read a person&#39;s conversation" in page
-        assert "Handoffs are not part of this version" in page
+        assert "Handoffs are opened by command" in page
     chinese = (await desk_browser.get("/?lang=zh_TW")).text
     assert "沒有人能在這裡讀到求助者的對話" in chinese
-    assert "這個版本還沒有轉介功能" in chinese
+    assert "轉介要用收件單位的金鑰" in chinese
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

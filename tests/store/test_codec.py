@@ -44,6 +44,8 @@ SESSIONS = st.builds(
     tapped=ANY_TEXT,
     heard=st.lists(st.builds(Heard, message=ANY_TEXT, state=ANY_TEXT, keys=TEXTS), max_size=4).map(tuple),
     hushed=st.booleans(),
+    draft=ANSWERS,
+    pocket=ANSWERS,
 )
 BUTTONS = st.builds(Button, id=ANY_TEXT, label=ANY_TEXT, kind=st.sampled_from(["choice", "way_out"]))
 REPLIES = st.builds(
@@ -110,6 +112,7 @@ def test_what_the_first_release_wrote_is_still_read() -> None:
     old = decode_session(json.dumps(FIRST_SESSION).encode())
     assert old == a_session(asked_at=NOON)
     assert (old.fresh, old.heard, old.tapped, old.note, old.hushed) == (False, (), "", None, False)
+    assert (old.draft, old.pocket) == ({}, {})
     assert decode_letter(json.dumps(FIRST_LETTER).encode(), "line") == a_mail()
 
 

@@ -13,18 +13,21 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, exc, inspect
 from sqlalchemy import text as sql_text
 
 from bot.errors import ConfigError, StoreDown
 from bot.store import migrate
 from bot.store.engine import for_writing, make_engine
+from bot.store.handoffs_desk import open_desk_handoffs
 from bot.store.moments import to_micros
 from bot.store.schema import metadata
-from bot.store.sql import open_store
+from bot.store.sql import SqlStore, open_store
 from tests.store.cast import NOON, SURVIVOR, VAULT, FakeClock, begin, post
-from tests.store.conftest import Look
+from tests.store.conftest import FRONT_ROLE, Look, as_role
+from tests.store.handoff_cast import a_request, send, take_seat
 from tests.store.test_codec import FIRST_LETTER
 
 OLD_TABLES = {
@@ -111,11 +114,76 @@ async def test_a_database_with_people_in_it_goes_up_again_and_down(database_url:
         await tx.load_session(SURVIVOR)
         await tx.remember_message(SURVIVOR, "1", NOON)
         await tx.add_code(SURVIVOR, "ABCDE-FGH23", NOON)
+    await _fill_handoffs(store)
     migrate.upgrade(database_url)
     assert await store.look(SURVIVOR) is not None
     await store.close()
     migrate.downgrade(database_url, "base")
     assert await ask(database_url, table_names) == {"alembic_version"}
+
+
+async def _fill_handoffs(store: SqlStore) -> None:
+    """Leave a row in every table of a handoff."""
+    sent = await send(store)
+    await take_seat(store)
+    async with store.transaction() as tx:
+        assert await tx.add_request(a_request(sent.id))
+        assert await tx.count("handoff", "somebody", NOON, hours=24, limit=3)
+
+
+async def test_handoffs_survive_an_upgrade_and_end_with_a_way_back(
+    database_url: str, sql_on_database: Look
+) -> None:
+    """R19: a second upgrade loses none; the release before cannot keep them, and everything else stays."""
+    store, desk = open_store(database_url, VAULT, clock=FakeClock()), open_desk_handoffs(database_url)
+    await begin(store)
+    await _fill_handoffs(store)
+    migrate.upgrade(database_url)
+    (stored,) = await desk.list_handoffs()
+    assert len(stored.requests) == 1
+    await store.close()
+    await desk.close()
+    migrate.downgrade(database_url, "0002")
+    tables = {"handoff", "handoff_case", "handoff_request", "consent_record", "consent_text"}
+    assert not (tables | {"page_seat", "use_count"}) & await ask(database_url, table_names)
+    assert len(await sql_on_database("SELECT person FROM person_session")) == 1
+    migrate.upgrade(database_url)
+    store = open_store(database_url, VAULT, clock=FakeClock())
+    await _fill_handoffs(store)
+    await store.close()
+    assert await ask(database_url, differences) == []
+
+
+async def test_a_role_that_may_not_change_the_schema_is_told_what_to_do(bare_postgres_url: str) -> None:
+    """The public program starts on a schema that is up to date, and refuses an older one."""
+    migrate.upgrade(bare_postgres_url)
+    as_front = as_role(bare_postgres_url, FRONT_ROLE)
+    engine = make_engine(bare_postgres_url)
+    async with engine.begin() as conn:
+        await conn.execute(
+            sql_text(
+                f"""DO $$ BEGIN CREATE ROLE "{FRONT_ROLE}" LOGIN; EXCEPTION WHEN OTHERS THEN NULL; END $$"""
+            )
+        )
+        await conn.execute(sql_text(f'GRANT SELECT ON alembic_version TO "{FRONT_ROLE}"'))
+    await engine.dispose()
+    migrate.upgrade(as_front)
+    migrate.downgrade(bare_postgres_url, "0002")
+    with pytest.raises(ConfigError, match="run `frontdoor migrate` as the role that owns the tables"):
+        migrate.upgrade(as_front)
+
+
+async def test_another_fault_of_a_migration_is_a_bug(
+    bare_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for a missing right."""
+
+    def fail(config: Config, _revision: str) -> None:
+        config.attributes["connection"].execute(sql_text("SELECT nothing FROM nowhere"))
+
+    monkeypatch.setattr(migrate.command, "upgrade", fail)
+    with pytest.raises((exc.ProgrammingError, StoreDown)):
+        migrate.upgrade(bare_database_url)
 
 
 async def test_letters_of_the_release_before_are_delivered_by_this_one(
@@ -144,6 +212,7 @@ async def test_the_release_before_goes_on_after_a_way_back(database_url: str, sq
         await tx.load_session(SURVIVOR)
         await tx.remember_message(SURVIVOR, "1", NOON)
         await tx.add_code(SURVIVOR, "ABCDE-FGH23", NOON)
+    await _fill_handoffs(store)
     await store.close()
     migrate.downgrade(database_url, "0001")
     assert await ask(database_url, table_names) == OLD_TABLES
@@ -232,6 +301,17 @@ def test_only_the_owner_may_read_a_new_file(bare_sqlite_url: str, tmp_path: Path
     file.chmod(0o640)
     migrate.upgrade(bare_sqlite_url)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is no file"):
+        migrate.upgrade(f"sqlite+aiosqlite:///{tmp_path}")
+
+
+def test_a_schema_of_another_release_is_refused(sqlite_url: str) -> None:
+    """It was there before us, or is not known yet: nothing is guessed."""
+    with pytest.raises(ConfigError, match="of another release"):
+        migrate.upgrade(sqlite_url, "9999")
 
 
 def test_a_server_that_is_away_is_down() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
+from bot.core.filling import PREFIX
 from bot.core.guards import GIVEN, Answers, Guard, find_guard, holds
 from bot.core.issues.material import Finding, Material
 from bot.core.model import Flow, Route, State
 
 Settable = Mapping[str, frozenset[str]]
 #: What no session is without.
-_NEVER_MISSING = {"channel"}
+_NEVER_MISSING = {"channel", "desk"}
 #: A day that a state may read: any will do.
 _SOME_DAY = "2026-09-30"
 
@@ -38,12 +39,21 @@ def find_settable(flow: Flow) -> Settable:
     """Return every answer that a choice can store or a state can read, with its values, and what is given."""
     found: dict[str, set[str]] = {key: set(values) for key, values in GIVEN.items()}
     for state in flow.states.values():
-        if state.reads:
+        if state.reads and state.reads.kind == "day":
             found.setdefault(state.reads.key, set()).add(_SOME_DAY)
+        for key in list_filled(state):
+            found[f"{PREFIX}{key}"] = {"yes"}
         for choice in state.choices:
             for key, value in choice.sets.items():
                 found.setdefault(key, set()).add(value)
     return {key: frozenset(values) for key, values in found.items()}
+
+
+def list_filled(state: State) -> set[str]:
+    """Return the fields of the form that a state can fill in."""
+    told = {state.reads.key} if state.reads and state.reads.kind == "field" else set()
+    told |= {key for choice in state.choices for key in choice.fills}
+    return told | {choice.toggles.partition(".")[0] for choice in state.choices if choice.toggles}
 
 
 def find_read_keys(names: Iterable[str], settable: Settable) -> frozenset[str]:
@@ -86,6 +96,7 @@ def list_guards(state: State) -> tuple[str, ...]:
 def _list_whens(state: State) -> list[tuple[str, ...]]:
     whens = [line.when for line in state.say]
     whens += [choice.when for choice in state.choices]
+    whens += [route.when for route in state.reads.routes] if state.reads else []
     return whens + [route.when for choice in state.choices for route in choice.routes]
 
 

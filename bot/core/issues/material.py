@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
@@ -72,7 +73,7 @@ class Material:
     Everything that is judged, and what it is judged by.
 
     `sentences` are the source sentences with their gettext contexts, `catalogs` every translation by
-    locale. `locales` are the languages people can be spoken to in, the source first. `today` is a day
+    locale. `form_names` are what a mention of the form may name, by its kind. `locales` are the languages people can be spoken to in, the source first. `today` is a day
     in Taipei.
     """
 
@@ -90,6 +91,7 @@ class Material:
     promises: PhraseList = _NOTHING
     blame: PhraseList = _NOTHING
     own_facts: PhraseList = _NOTHING
+    form_names: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
     def say_all(self) -> Iterator[tuple[str, str, str]]:
         """Yield (context, locale, sentence) for every sentence in every language."""

@@ -13,6 +13,7 @@ def unreachable_states(material: Material) -> Iterator[Finding]:
     flow = material.flow
     special = flow.special
     entries = {special.start, special.resume, special.crisis, special.danger, special.seeking}
+    entries |= {to for to in (special.receipt, special.sent) if to}  # a receipt is typed; a page sends
     entries |= {way.to for way in flow.ways_out if way.to}
     reached = _spread(entries, {state.id: find_next(state, flow) for state in flow.states.values()})
     for state_id in flow.states.keys() - reached:
@@ -43,8 +44,13 @@ def endless_loops(material: Material) -> Iterator[Finding]:
 def find_next(state: State, flow: Flow) -> set[StateId]:
     """Return where a state's choices can lead; going back from an overlay is not among them."""
     found = {route.to for choice in state.choices for route in choice.routes}
-    found |= {to for to in (state.up, state.reads.to if state.reads else None) if to}
+    found |= {state.up} if state.up else set()
+    found |= {route.to for route in state.reads.routes} if state.reads else set()
     kinds = {choice.kind for choice in state.choices}
+    if "submit" in kinds:
+        found |= set(flow.special.refusals.values())
+    if "withdraw" in kinds:
+        found.add(flow.special.asked)
     if "restart" in kinds:
         found.add(flow.special.start)
     if "erase" in kinds:

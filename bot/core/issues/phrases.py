@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from bot.core.parse import parse_toml
 from bot.core.reader import Reader, build
-from bot.core.text import fold, squeeze
+from bot.core.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class PhraseList:
 
     def find_in(self, sentence: str) -> tuple[str, ...]:
         """Return the phrases that a sentence holds once its denials are taken out."""
-        words, joined = f" {fold(sentence)} ", squeeze(sentence)
+        words, joined = _fold_once(sentence)
         for denial in self.denials:
             as_words, as_joined = _fold_once(denial)
             words, joined = words.replace(as_words, "  "), joined.replace(as_joined, " ")
@@ -74,7 +74,8 @@ def _is_in(phrase: str, words: str, joined: str) -> bool:
     return as_words in words if phrase.isascii() else as_joined in joined
 
 
-@cache
-def _fold_once(phrase: str) -> tuple[str, str]:
-    """Fold a phrase of a list: there are few, and each is sought in every sentence."""
-    return f" {fold(phrase)} ", squeeze(phrase)
+@lru_cache(maxsize=32_768)
+def _fold_once(text: str) -> tuple[str, str]:
+    """Fold a phrase or a sentence of the flows, each of which is met many times; also without any space."""
+    folded = fold(text)
+    return f" {folded} ", folded.replace(" ", "")

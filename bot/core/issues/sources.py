@@ -12,7 +12,6 @@ from bot.core.knowledge import (
     ContactId,
     Entry,
     FactId,
-    Knowledge,
     LawId,
     ListId,
     Platform,
@@ -23,10 +22,21 @@ from bot.core.knowledge import (
 _LAST_RESORT = "110"
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _MENTION = re.compile(
-    r"\{(contact|number|url|fact|law|platform|list)\.([a-z0-9_]+)\}|\{(?:operator|answers|learned|deadline|calendar|code|door)\}"
+    r"\{(contact|number|url|fact|law|platform|list|consent|use|picked)\.([a-z0-9_]+)\}"
+    r"|\{(?:operator|answers|learned|deadline|calendar|code|door|form|receipt|receiver|page)\}"
 )
 #: Where each kind is defined.
-_FILES = {"fact": "flows/facts", "law": "laws.toml", "platform": "platforms.toml", "list": "evidence.toml"}
+_FILES = {
+    "fact": "flows/facts",
+    "law": "laws.toml",
+    "platform": "platforms.toml",
+    "list": "evidence.toml",
+    "consent": "consent.toml",
+    "use": "consent.toml",
+    "picked": "form.toml",
+}
+#: Their braces are filled elsewhere, and judged when they are parsed.
+_ELSEWHERE = ("interface.", "form.", "consent.")
 
 
 def unsourced(material: Material) -> Iterator[Finding]:
@@ -65,15 +75,15 @@ def overdue(material: Material) -> Iterator[Finding]:
 def unknown_mentions(material: Material) -> Iterator[Finding]:
     """A sentence mentions something in braces that is not in the data, or stands where nothing is filled."""
     for context, locale, sentence in material.say_all():
-        if context.startswith("interface."):
+        if context.startswith(_ELSEWHERE):
             continue
         for token in _BRACES.findall(sentence):
-            fault = _judge_mention(token, material.knowledge)
+            fault = _judge_mention(token, material)
             if fault or not material.is_bubble(context):
                 yield f"{context} [{locale}]", f"'{token}' {fault or 'is not filled in here'}"
 
 
-def _judge_mention(token: str, knowledge: Knowledge) -> str:
+def _judge_mention(token: str, material: Material) -> str:
     found = _MENTION.fullmatch(token)
     if not found:
         return "is not a mention"
@@ -81,15 +91,18 @@ def _judge_mention(token: str, knowledge: Knowledge) -> str:
     if kind is None:
         return ""
     if kind not in {"contact", "number", "url"}:
-        return "" if _is_known(kind, name, knowledge) else f"is not in {_FILES[kind]}"
-    contact = knowledge.contacts.get(ContactId(name))
+        return "" if _is_known(kind, name, material) else f"is not in {_FILES[kind]}"
+    contact = material.knowledge.contacts.get(ContactId(name))
     if contact is None:
         return "is not in contacts.toml"
     has_it = {"number": contact.number, "url": contact.url}.get(kind, contact.name)
     return "" if has_it else f"has no {kind}"
 
 
-def _is_known(kind: str, name: str, knowledge: Knowledge) -> bool:
+def _is_known(kind: str, name: str, material: Material) -> bool:
+    if kind in material.form_names:
+        return name in material.form_names[kind]
+    knowledge = material.knowledge
     known: dict[str, bool] = {
         "fact": FactId(name) in knowledge.facts,
         "law": LawId(name) in knowledge.laws,

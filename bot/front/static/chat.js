@@ -242,7 +242,7 @@ function receive(answer, said, from) {
 
 /** Make up for what was heard while the act was on its way. */
 function settle(answer) {
-  const hasEnded = Boolean(answer && answer.view && isOver(answer.view));
+  const hasEnded = Boolean(answer && answer.view && (isOver(answer.view) || answer.view.leaving));
   if (hasEnded) {
     live.stop();
     if (isGone) document.body.hidden = false; // it was our own act that ended it

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import re
 import sqlite3
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
 from bot.core.model import PersonKey
@@ -70,38 +73,45 @@ class World:
     async def settle(self, person: Person) -> None:
         """Wait until nothing is on its way to somebody any more."""
         async with asyncio.timeout(60):
-            while self.is_awaiting(person):  # noqa: ASYNC110  # the database is looked at from outside
+            while await self.is_awaiting(person):  # noqa: ASYNC110  # the database is looked at from outside
                 await asyncio.sleep(0.02)
 
-    def is_awaiting(self, person: Person) -> bool:
+    async def is_awaiting(self, person: Person) -> bool:
         """Whether a reply is on its way to somebody."""
         if person.channel == "web":
             return False
         key = self.vault.person_key(person.channel, person.user_id)
         waiting = "SELECT count(*) FROM outbox WHERE person = ? AND state IN ('new', 'sending')"
-        return self.count(waiting, key) > 0
+        return await self.count(waiting, key) > 0
 
-    def is_known(self, person: Person) -> bool:
+    async def is_known(self, person: Person) -> bool:
         """Whether anything about somebody is stored."""
         key = self.vault.person_key(person.channel, person.user_id)
         return (
-            self.count("SELECT count(*) FROM person_session WHERE person = ? AND blob IS NOT NULL", key) > 0
+            await self.count("SELECT count(*) FROM person_session WHERE person = ? AND blob IS NOT NULL", key)
+            > 0
         )
 
     async def forgets(self, person: Person) -> None:
         """Wait until nothing about somebody is stored."""
         async with asyncio.timeout(30):
-            while self.is_known(person):  # noqa: ASYNC110  # the same
+            while await self.is_known(person):  # noqa: ASYNC110  # the same
                 await asyncio.sleep(0.02)
 
-    def list_known(self) -> set[PersonKey]:
+    async def list_known(self) -> set[PersonKey]:
         """Return everybody about whom something is stored."""
-        return {PersonKey(row[0]) for row in self._ask("SELECT person FROM person_session")}
+        return {PersonKey(row[0]) for row in await self._ask("SELECT person FROM person_session")}
 
-    def count(self, query: str, *values: str) -> int:
-        return int(self._ask(query, *values)[0][0])
+    async def count(self, query: str, *values: str) -> int:
+        return int((await self._ask(query, *values))[0][0])
 
-    def _ask(self, query: str, *values: str) -> list[Any]:
+    async def _ask(self, query: str, *values: str) -> list[Any]:
+        """Look from another thread: the program lives in this one, and may hold a lock until it goes on."""
+        return await asyncio.to_thread(self._look, query, *values)
+
+    def _look(self, query: str, *values: str) -> list[Any]:
+        if self.service.settings.sqlite_path is None:
+            return ask_postgres(self.service.settings.database, query, *values)
         with contextlib.closing(sqlite3.connect(self._path, timeout=30)) as database:
             return database.execute(query, values).fetchall()
 
@@ -110,6 +120,22 @@ class World:
         path = self.service.settings.sqlite_path
         assert path is not None
         return path
+
+
+def ask_postgres(url: str, query: str, *values: str) -> list[Any]:
+    """Ask PostgreSQL what stands there, in a loop of its own."""
+    numbers = itertools.count(1)
+    numbered = re.sub(r"\?", lambda _: f"${next(numbers)}", query)
+
+    async def run() -> list[Any]:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        try:
+            return [tuple(row) for row in await connection.fetch(numbered, *values)]
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result()
 
 
 @contextlib.asynccontextmanager
