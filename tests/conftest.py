@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+
 import pytest
+
+from bot.log import AllowListFormatter, set_up_logging
 
 pytest_plugins = ["tests.conftest_postgres"]
 
@@ -14,3 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_transcripts(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture
+def log_text(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Everything that every logger says, at its most talkative, as the operator would see it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    set_up_logging(logging.DEBUG)
+    root.handlers[:] = [caplog.handler]
+    caplog.handler.setFormatter(AllowListFormatter())
+    yield caplog
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -76,7 +76,8 @@ _DAYS_AGO = {
 _YEARS_AGO = {"今年": 0, "去年": 1, "前年": 2}
 _UNIT_DAYS = {"天": 1, "日": 1, "day": 1, "週": 7, "禮拜": 7, "星期": 7, "week": 7}
 _NUMBER_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-_MONTH_NAMES = [
+#: As English writes them, in small letters.
+MONTH_NAMES = [
     "january",
     "february",
     "march",
@@ -225,7 +226,7 @@ def _read_weekday_name(match: re.Match[str], today: date) -> _Found:
 
 
 def _read_english(match: re.Match[str], today: date) -> _Found:
-    names = (i for i, name in enumerate(_MONTH_NAMES, 1) if name.startswith(match["m"]))
+    names = (i for i, name in enumerate(MONTH_NAMES, 1) if name.startswith(match["m"]))
     month, day = next(names, 0), int(match["d"])
     return _make_day(int(match["y"]), month, day) if match["y"] else _find_latest(month, day, today)
 

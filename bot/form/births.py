@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from bot.core.deadline import MONTH_NAMES
 from bot.core.fields import Refused
 from bot.form.words import narrow, tidy
 
@@ -35,20 +36,6 @@ _ERAS = {"中華民國": "roc", "民國": "roc", "roc": "roc", "西元": "ce", "
 _AGE_UNITS = {"", "歲", "years old", "year old", "years", "yrs", "yo", "y", "tuổi", "tahun", "ปี"}
 _DAY_SHAPES = {(a, a) for a in ("/", "-", ".", " ", "、", ",")}
 _DAY_ENDS = {"", "日", "號"}
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _SHORTEST_MONTH = 3
 _AROUND_NAMES = " ,.-/"
 
@@ -169,7 +156,7 @@ def _find_month(word: str) -> int:
     """Return the number of an English month; 0: it is none."""
     if len(word) < _SHORTEST_MONTH:
         return 0
-    return next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
+    return next((number for number, name in enumerate(MONTH_NAMES, 1) if name.startswith(word)), 0)
 
 
 def _make(year: int, month: str, day: str, *, today: date) -> str | Refused:

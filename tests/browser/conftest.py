@@ -127,3 +127,19 @@ def wide_page(browser: Browser) -> Iterator[Page]:
     context = open_context(browser, viewport=DESKTOP)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A phone's browser, once with scripts and once without."""
+    context = open_context(browser, java_script_enabled=request.param)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def scripted(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone's browser that runs scripts."""
+    context = open_context(browser)
+    yield context
+    context.close()

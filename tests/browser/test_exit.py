@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from bot.front.live import Live, Pace
-from tests.browser.conftest import EXIT_URL, open_context
+from tests.browser.conftest import EXIT_URL
 from tests.browser.stands import Stand, put_up, wait_until
 from tests.front.fakes import CODE, PATH_TO_END, SOURCE_WORDS
 
@@ -30,20 +30,6 @@ def stand(request: pytest.FixtureRequest) -> Iterator[Stand]:
     """A program as browsers with and without cookies find it."""
     with put_up(Stand(live=Live(Pace(look_s=30)), refuses_cookies=request.param)) as stand:
         yield stand
-
-
-@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    context = open_context(browser, java_script_enabled=request.param)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def scripted(browser: Browser) -> Iterator[BrowserContext]:
-    context = open_context(browser)
-    yield context
-    context.close()
 
 
 def press(page: Page, label: str) -> None:

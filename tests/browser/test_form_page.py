@@ -122,20 +122,6 @@ def stand(served: Stand) -> Stand:
     return served
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    context = open_context(browser, java_script_enabled=request.param)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def scripted(browser: Browser) -> Iterator[BrowserContext]:
-    context = open_context(browser)
-    yield context
-    context.close()
-
-
 def press(page: Page, go: str) -> None:
     """Press a button of the sheet."""
     page.locator(f'#sheet button[value="{go}"]:not(.unseen)').first.click()

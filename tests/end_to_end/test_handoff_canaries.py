@@ -8,11 +8,10 @@ file, every column, every log line and every exception is searched, before and a
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +30,6 @@ from bot.errors import Unreadable
 from bot.form.reading import FormReader
 from bot.form.record import read_record
 from bot.keys import read_signers
-from bot.log import AllowListFormatter, set_up_logging
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.engine import make_engine
@@ -81,19 +79,6 @@ async def dump_rows(engine: AsyncEngine) -> bytes:
                 told += [value if isinstance(value, bytes) else str(value).encode() for value in row]
     await engine.dispose()
     return b"\n".join(told)
-
-
-@pytest.fixture
-def log_text(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Everything that every logger says, at its most talkative."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    set_up_logging(logging.DEBUG)
-    root.handlers[:] = [caplog.handler]
-    caplog.handler.setFormatter(AllowListFormatter())
-    yield caplog
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture
