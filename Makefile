@@ -11,13 +11,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 # People's own settings must not reach the tests.
-UNSET := env -u FRONTDOOR_ENV -u FRONTDOOR_DATA_DIR -u FRONTDOOR_DATABASE_URL -u LINE_CHANNEL_SECRET -u LINE_CHANNEL_ACCESS_TOKEN \
-	-u TELEGRAM_BOT_TOKEN -u TELEGRAM_WEBHOOK_SECRET
+UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)),-u $(name))
 
 # Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
 IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
 
-.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots looks drawings rich-menus lock clean
+.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots looks office-looks drawings rich-menus lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,6 +84,9 @@ looks: $(VENV)/.test  ## Picture the web chat in every language, width and schem
 drawings: $(VENV)/.test  ## Draw docs/flows anew
 	@$(BIN)/frontdoor flow draw
 	@$(BIN)/python scripts/house.py
+
+office-looks: $(VENV)/.test  ## Picture every page of the back office (make office-looks OUT=folder)
+	@$(BIN)/python -m scripts.office_looks $(or $(OUT),build/office)
 
 screenshots: $(VENV)/.test  ## Take the pictures of the README anew
 	@scripts/screenshots.sh

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from bot import __version__
+from bot.commands.audit_cli import audit_app
 from bot.commands.handoffs_cli import handoffs_app
 from bot.commands.keys_cli import keys_app
+from bot.commands.staff_cli import staff_app
 from bot.errors import BotError
 from bot.log import set_up_logging
 from bot.settings import Settings, load_settings
@@ -35,6 +37,8 @@ line_app = typer.Typer(help="Set up the LINE channel, and check it.", no_args_is
 app.add_typer(line_app, name="line")
 app.add_typer(keys_app, name="keys")
 app.add_typer(handoffs_app, name="handoffs")
+app.add_typer(audit_app, name="audit")
+app.add_typer(staff_app, name="staff")
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 Today = Annotated[
@@ -56,6 +60,7 @@ def serve() -> None:
 @app.command()
 def office() -> None:
     """Serve the back office for staff, as a program of its own."""
+    from bot.commands.staff import offer_first_link  # noqa: PLC0415 - as above
     from bot.programs import run, run_office  # noqa: PLC0415 - as above
     from bot.wiring.office import describe_demo_login  # noqa: PLC0415 - as above
 
@@ -64,6 +69,8 @@ def office() -> None:
     typer.echo(f"back office: {settings.office_origin}")
     if settings.is_demo:
         typer.echo(describe_demo_login(settings))
+    else:
+        offer_first_link(settings)
     run(run_office(settings))
 
 

@@ -10,6 +10,8 @@ The exceptions of this program.
     ├─ StaleSession              someone saved first: retry
     ├─ StoreDown                 the database did not answer: answer 503 so that the channel sends it again
     ├─ DeskClosed                too few can open a handoff, so none is taken: say so, show the human route
+    ├─ AgencyDown                the agency's own sign-in did not answer, or not as it must: use another way in
+    ├─ AuditDown                 the audit log cannot be written: open and export nothing
     ├─ Forged                    not signed by this service, or put in another's place: show nothing of it
     └─ Unreadable                a stored secret cannot be opened: its key is gone or it was altered
 
@@ -95,6 +97,14 @@ class Unreadable(BotError):
 
 class DeskClosed(BotError):
     """Fewer than two recipients are active, so nothing can be sealed. What was filled in stays where it is."""
+
+
+class AuditDown(BotError):
+    """The audit log could not be written. Whatever was to be noted in it is not done. Source: SECURITY §1."""
+
+
+class AgencyDown(BotError):
+    """The agency's own sign-in did not answer, or not as it must. Staff use another way in."""
 
 
 class Forged(BotError):

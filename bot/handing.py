@@ -6,7 +6,7 @@ It works inside the transaction it is given. Where handoffs are not taken, it sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,20 +18,13 @@ from bot.core.model import PersonKey, Session
 from bot.core.receipt import is_unmistakable, read_receipt
 from bot.errors import DeskClosed
 from bot.form.model import Use
-from bot.ports import NotSent, Status, Tx
+from bot.ports import TOLD, NotSent, Tx
 from bot.submitting import Package, Submitting
 
 #: Source: SECURITY §6, one-time page token.
 PAGE_LIVES = timedelta(minutes=15)
 #: Source: SECURITY §5, receipt code.
 MOST_LOOKS_AN_HOUR = 5
-#: What the desk's words mean to the person who asks.
-_SAID: Mapping[Status, str] = {
-    "new": "received",
-    "in_progress": "working",
-    "called": "working",
-    "done": "closed",
-}
 #: The answer by which somebody agrees to a use, where it has another name.
 _ANSWERS = {"safe_person": "use_safe"}
 
@@ -60,7 +53,7 @@ class Handing:
         case = await tx.find_case(receipt) if may_ask else None
         if case is None and (not is_unmistakable(text) or self._is_asked_for_words(session)):
             return None  # some words look like one, and some numbers
-        status = _SAID[case.status] if case else "unknown" if may_ask else "later"
+        status = TOLD[case.status] if case else "unknown" if may_ask else "later"
         is_asked_back = case is not None and "withdraw" in case.asked
         return self.engine.show_receipt(session, receipt, status, now, is_asked_back=is_asked_back)
 

@@ -16,8 +16,10 @@ from bot.core.knowledge import Knowledge
 from bot.core.model import Flow
 from bot.core.parse import parse_alarms, parse_flow, parse_seeking, parse_toml, parse_words
 from bot.core.parse_knowledge import parse_knowledge
+from bot.core.parse_statistics import parse_statistics
 from bot.core.reader import Reader
 from bot.core.sentences import Sentence, collect_sentences
+from bot.core.tally import Statistics
 from bot.errors import FlowError
 from bot.form.model import Form
 from bot.form.parse import parse_form
@@ -53,6 +55,7 @@ class Pack:
     referrer: Mapping[str, str]
     receiver: Mapping[str, str]
     form: Form
+    statistics: Statistics
     catalogs: Catalogs
     sentences: frozenset[Sentence]
 
@@ -68,8 +71,9 @@ def find_data(name: str) -> Path:
 def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
     """Load and parse everything. FlowError names file, place and reason."""
     folder = flows or find_data("flows")
+    flow = parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml", _read_all(folder, "tracks"))
     return Pack(
-        flow=parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml", _read_all(folder, "tracks")),
+        flow=flow,
         knowledge=load_knowledge(folder),
         alarms=_alarms(folder),
         denied_in_previews=_list(folder, "words/preview.toml", "denied"),
@@ -83,6 +87,7 @@ def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
         form=parse_form(
             _read(folder, "form.toml"), _read(folder, "places.toml"), _read(folder, "consent.toml")
         ),
+        statistics=parse_statistics(_read(folder, "statistics.toml"), flow),
         catalogs=load_catalogs(locales or find_data("locales")),
         sentences=frozenset(read_sentences(folder)),
     )

@@ -8,10 +8,11 @@ transaction that ends the page and empties the conversation.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from bot.core.engine import Engine
+from bot.core.tally import PageOpened, PageSent
 from bot.errors import StaleSession, StateGone, StoreDown
 from bot.handing import PAGE_LIVES
 from bot.ports import Clock, NotSent, Opened, Page, Sent, Store, Tx, Voice
@@ -21,15 +22,24 @@ _TRIES = 5
 _T = TypeVar("_T")
 
 
+def _count_nothing(_happened: PageOpened | PageSent) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageDesk:
-    """Opens, watches and ends one-time pages over one store."""
+    """
+    Opens, watches and ends one-time pages over one store.
+
+    `count` is told of what was committed. It must not wait and must not raise.
+    """
 
     store: Store
     engine: Engine
     voice: Voice
     submitting: Submitting
     clock: Clock
+    count: Callable[[PageOpened | PageSent], None] = _count_nothing
 
     async def open_page(self, token: str, seat: str) -> Opened | None:
         """Use a link up; see `Desk`."""
@@ -45,7 +55,10 @@ class PageDesk:
                 locale = stored.session.locale if stored else self.voice.choose_locale("")
                 return Opened(dict(self.submitting.reader.suggest(answers)), locale)
 
-        return await self._try_often(once)
+        opened = await self._try_often(once)
+        if opened is not None:
+            self.count(PageOpened(now))
+        return opened
 
     async def check_page(self, seat: str, *, renew: bool = False) -> Literal["open", "late", "gone"]:
         """Say whether the page may go on; see `Desk`."""
@@ -67,6 +80,7 @@ class PageDesk:
         self, seat: str, draft: Mapping[str, str], uses: Mapping[str, bool], *, shown: str, locale: str
     ) -> Sent | NotSent:
         """Seal and store what the page showed; see `Desk`."""
+        happened: list[PageSent] = []
 
         async def once() -> Sent | NotSent:
             async with self.store.transaction() as tx:
@@ -75,9 +89,13 @@ class PageDesk:
                     return NotSent("gone")
                 if page.until <= self.clock():
                     return NotSent("late")
-                return await self._send(tx, seat, page, draft, uses, shown=shown, locale=locale)
+                package = Package(draft, uses, self.voice.choose_locale(locale), shown=shown)
+                return await self._send(tx, seat, page, package, happened.append)
 
-        return await self._try_often(once)
+        sent = await self._try_often(once)
+        if isinstance(sent, Sent):
+            self.count(happened[-1])  # what was noted before it was undone and tried again
+        return sent
 
     async def give_up(self, seat: str) -> None:
         """End the page without sending."""
@@ -93,11 +111,8 @@ class PageDesk:
         tx: Tx,
         seat: str,
         page: Page,
-        draft: Mapping[str, str],
-        uses: Mapping[str, bool],
-        *,
-        shown: str,
-        locale: str,
+        package: Package,
+        note: Callable[[PageSent], None],
     ) -> Sent | NotSent:
         """Take the page first: of two that send at once one gets it."""
         stored = await tx.load_session(page.person)  # people first, as everybody does: no circle of waiting
@@ -107,21 +122,21 @@ class PageDesk:
             return NotSent("minor")
         if told.get("about", "self") != "self":
             return NotSent("gone")  # it is no longer about the person who opened the page
-        package = Package(draft, uses, self.voice.choose_locale(locale), suggested, shown)
         now = self.clock()
-        sent = await self.submitting.send(tx, page.person, package, now)
+        sent = await self.submitting.send(tx, page.person, replace(package, suggested=suggested), now)
         if isinstance(sent, NotSent):
             return sent
         if not await tx.close_page(seat):
             raise StaleSession("the page was ended meanwhile")
+        session, emptied = stored.session if stored else None, None
         try:
-            session = stored.session if stored else None
             if session is not None:
                 emptied = self.engine.empty(session, now).session
                 await tx.erase(page.person, keep_messages=True, keep_final=True)
                 await tx.save_session(page.person, emptied, expected_version=None)
         except StateGone:
             await tx.erase(page.person, keep_messages=True, keep_final=True)
+        note(PageSent(session, emptied, now))
         return sent
 
     async def _try_often(self, once: Callable[[], Awaitable[_T]]) -> _T:

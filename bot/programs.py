@@ -46,13 +46,14 @@ async def run_front(settings: Settings) -> None:
 
 async def run_office(settings: Settings) -> None:
     """Serve the back office."""
+    from bot.wiring.alarms import keeping_watch  # noqa: PLC0415 - as above
     from bot.wiring.office import open_office  # noqa: PLC0415 - as above
     from bot.wiring.retention import keeping_retention  # noqa: PLC0415 - as above
 
     listener = _bind(
         settings.office_host, settings.office_port, "FRONTDOOR_OFFICE_HOST, FRONTDOOR_OFFICE_PORT"
     )
-    async with keeping_retention(settings), open_office(settings) as app:
+    async with keeping_retention(settings), keeping_watch(settings), open_office(settings) as app:
         await _listen(app, listener, settings.trusted_proxies)
 
 

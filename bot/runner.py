@@ -16,6 +16,7 @@ from bot.core.engine import Engine
 from bot.core.events import Said, Turn
 from bot.core.model import NOT_YET, PersonKey, Session
 from bot.core.reply import Reply
+from bot.core.tally import Took
 from bot.errors import StaleSession, StateGone, StoreDown
 from bot.handing import Handing
 from bot.log import log_incident
@@ -28,9 +29,17 @@ _TRIES = 5
 _T = TypeVar("_T")
 
 
+def _count_nothing(_took: Took) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Implements the `Conversation` port over one engine and one store."""
+    """
+    Implements the `Conversation` port over one engine and one store.
+
+    `count` is told of every turn that was committed. It must not wait and must not raise.
+    """
 
     engine: Engine
     store: Store
@@ -40,6 +49,7 @@ class Runner:
     new_visit: Callable[[], str]
     new_code: Callable[[], str]
     handing: Handing
+    count: Callable[[Took], None] = _count_nothing
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         """
@@ -104,9 +114,13 @@ class Runner:
     async def _receive_once(self, inbound: Inbound) -> Reply | None:
         now = self.clock()
         person = self.vault.person_key(inbound.channel, inbound.user_id)
+        took: list[Took] = []
+        taking = replace(self._taking, note=took.append)
         async with self.store.transaction() as tx:
-            is_new = await self._taking.claim(tx, inbound, now)
-            reply = await self._taking.take(tx, person, inbound, now) if is_new else None
+            is_new = await taking.claim(tx, inbound, now)
+            reply = await taking.take(tx, person, inbound, now) if is_new else None
+        for one in took:
+            self.count(one)
         if is_new or inbound.reply_to:
             return reply
         return await self.look(inbound.channel, inbound.user_id, locale=inbound.locale)

@@ -23,6 +23,8 @@ POSTGRES_PREFIX = "postgresql+asyncpg://"
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{43,256}")
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/*")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_MIN_SECRET_CHARS = 32
 
 
 class Settings(BaseSettings):
@@ -67,6 +69,24 @@ class Settings(BaseSettings):
         alias="FRONTDOOR_PUBLIC_URL",
         description="https origin used in links sent to people; http://host:port if empty",
     )
+    password_profile: Literal["modern", "baseline"] = Field(
+        "modern",
+        alias="FRONTDOOR_PASSWORD_PROFILE",
+        description="staff passwords: `modern`, or `baseline` (rules of composition, changed every 90 days)",
+    )
+    oidc_issuer: str = Field(
+        "",
+        alias="FRONTDOOR_OIDC_ISSUER",
+        description="sign-in of an agency (OpenID Connect): its issuer, https; off if empty",
+    )
+    oidc_client_id: str = Field(
+        "", alias="FRONTDOOR_OIDC_CLIENT_ID", description="sign-in of an agency: what it knows the office as"
+    )
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="FRONTDOOR_OIDC_CLIENT_SECRET",
+        description="sign-in of an agency: proves to it that the office asks",
+    )
     line_channel_secret: SecretStr = Field(
         SecretStr(""), alias="LINE_CHANNEL_SECRET", description="LINE: proves that a webhook is from LINE"
     )
@@ -90,6 +110,26 @@ class Settings(BaseSettings):
     )
     telegram_api_base: str = Field(
         "https://api.telegram.org", alias="TELEGRAM_API_BASE", description="Telegram: base URL (for a fake)"
+    )
+
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        alias="FRONTDOOR_SMTP_URL",
+        description="notices by e-mail: `smtps://user:password@host:465`, or `smtp://…:587` (STARTTLS); off if empty",
+    )
+    notice_from: str = Field("", alias="FRONTDOOR_NOTICE_FROM", description="notices by e-mail: the sender")
+    notice_to: str = Field(
+        "", alias="FRONTDOOR_NOTICE_TO", description="notices by e-mail: the recipients, comma-separated"
+    )
+    notice_url: SecretStr = Field(
+        SecretStr(""),
+        alias="FRONTDOOR_NOTICE_URL",
+        description="notices by webhook: an https URL; off if empty",
+    )
+    notice_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="FRONTDOOR_NOTICE_SECRET",
+        description="notices by webhook: key of the HMAC in X-Frontdoor-Signature, 32 characters or more",
     )
 
     @field_validator("database_url")
@@ -116,10 +156,51 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _notices_are_safe(self) -> Self:
+        mail = (self.smtp_url.get_secret_value(), self.notice_from, self.notice_to)
+        if any(mail) and not all(mail):
+            raise ValueError(
+                "set FRONTDOOR_SMTP_URL, FRONTDOOR_NOTICE_FROM and FRONTDOOR_NOTICE_TO, or none of them"
+            )
+        if any(mail) and not _is_mail_server(mail[0]):
+            raise ValueError("FRONTDOOR_SMTP_URL: must look like smtps://user:password@mail.example.org:465")
+        if any(mail) and not all(map(_MAILBOX.fullmatch, (self.notice_from, *self.notice_recipients))):
+            raise ValueError(
+                "FRONTDOOR_NOTICE_FROM, FRONTDOOR_NOTICE_TO: write addresses such as desk@example.org"
+            )
+        url, secret = self.notice_url.get_secret_value(), self.notice_secret.get_secret_value()
+        if bool(url) != bool(secret):
+            raise ValueError("set both FRONTDOOR_NOTICE_URL and FRONTDOOR_NOTICE_SECRET, or neither")
+        if url and not _is_safe_hook(url):
+            raise ValueError("FRONTDOOR_NOTICE_URL: must be an https:// URL; http:// only on this machine")
+        if url and len(secret) < _MIN_SECRET_CHARS:
+            raise ValueError(f"FRONTDOOR_NOTICE_SECRET: use {_MIN_SECRET_CHARS} characters or more")
+        return self
+
+    @model_validator(mode="after")
     def _telegram_secret_is_strong(self) -> Self:
         secret = self.telegram_webhook_secret.get_secret_value()
         if secret and not _TELEGRAM_SECRET.fullmatch(secret):
             raise ValueError("TELEGRAM_WEBHOOK_SECRET: use 43 to 256 characters of A-Z a-z 0-9 _ -")
+        return self
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        is_plain = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
+        if value and not (is_plain and (parts.scheme == "https" or is_local)):
+            raise ValueError("must be an https address such as https://login.example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _agency_is_whole(self) -> Self:
+        secret = self.oidc_client_secret.get_secret_value()
+        if len({bool(self.oidc_issuer), bool(self.oidc_client_id), bool(secret)}) > 1:
+            raise ValueError(
+                "set FRONTDOOR_OIDC_ISSUER, FRONTDOOR_OIDC_CLIENT_ID and FRONTDOOR_OIDC_CLIENT_SECRET, or none"
+            )
         return self
 
     @field_validator("trusted_proxies")
@@ -144,6 +225,9 @@ class Settings(BaseSettings):
             return self
         if not self.public_url.startswith("https://"):
             raise ValueError("FRONTDOOR_PUBLIC_URL: production needs an https:// origin")
+        # Cookies know no ports: a public host that was taken must not be sent those of the staff. Source: SECURITY T23.
+        if urlsplit(self.office_origin).hostname == urlsplit(self.public_url).hostname:
+            raise ValueError("FRONTDOOR_OFFICE_URL: the back office needs a host name of its own")
         for name, base in (
             ("LINE_API_BASE", self.line_api_base),
             ("TELEGRAM_API_BASE", self.telegram_api_base),
@@ -166,6 +250,21 @@ class Settings(BaseSettings):
     def has_telegram_bot(self) -> bool:
         """Whether there is a bot to speak as; without a webhook its updates are fetched."""
         return bool(self.telegram_bot_token.get_secret_value())
+
+    @property
+    def has_notice_mail(self) -> bool:
+        """Whether notices leave by e-mail."""
+        return bool(self.smtp_url.get_secret_value())
+
+    @property
+    def has_notice_webhook(self) -> bool:
+        """Whether notices leave by webhook."""
+        return bool(self.notice_url.get_secret_value())
+
+    @property
+    def notice_recipients(self) -> tuple[str, ...]:
+        """Who gets notices by e-mail."""
+        return tuple(part.strip() for part in self.notice_to.split(",") if part.strip())
 
     @property
     def is_demo(self) -> bool:
@@ -198,6 +297,25 @@ class Settings(BaseSettings):
 def _origin_of(host: str, port: int) -> str:
     """Say where we listen as a browser writes it: an IPv6 address stands in brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"smtps", "smtp"} and bool(parts.hostname) and parts.port != 0 and not parts.query
+        )
+    except ValueError:
+        return False
+
+
+def _is_safe_hook(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        return bool(parts.hostname) and parts.port != 0 and (parts.scheme == "https" or is_local)
+    except ValueError:
+        return False
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -34,6 +34,7 @@ from bot.core.inputs import Arrival, Edited, SentMedia, Tapped, Typed, Unsent
 from bot.core.model import NoteId, PersonKey, Session, VisitId
 from bot.core.receipt import read_receipt
 from bot.core.reply import Reply
+from bot.core.tally import Took
 from bot.errors import StateGone
 from bot.handing import PAGE_LIVES, Handing
 from bot.ports import Address, Inbound, Mail, Stored, Tx, Vault, Voice, Wipe
@@ -66,9 +67,17 @@ class _Told:
     final: bool = False
 
 
+def _note_nothing(_took: Took) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """Takes inputs. It knows the transaction it is given and nothing else of the world."""
+    """
+    Takes inputs. It knows the transaction it is given and nothing else of the world.
+
+    `note` is told of each turn; whether it lasts is known only after the commit.
+    """
 
     engine: Engine
     vault: Vault
@@ -76,6 +85,7 @@ class Taking:
     new_visit: Callable[[], str]
     new_code: Callable[[], str]
     handing: Handing
+    note: Callable[[Took], None] = _note_nothing
 
     async def claim(self, tx: Tx, inbound: Inbound, now: datetime) -> bool:
         """
@@ -225,6 +235,7 @@ class Taking:
         turn = self._turn(stored, inbound, now, Arrival(message=self._hash_message(inbound)))
         if turn.session == stored.session:
             return
+        self.note(Took(stored.session, turn, inbound.channel, now))
         is_asked_anew = turn.session.turn != stored.session.turn
         if is_asked_anew:  # else the page on top stays, and what says it is on its way
             await tx.recall(person)
@@ -235,6 +246,7 @@ class Taking:
         self, tx: Tx, person: PersonKey, inbound: Inbound, turn: Turn, stored: Stored | None, now: datetime
     ) -> Reply | None:
         """Do what the turn's events say, keep the session, and queue what is said."""
+        self.note(Took(stored.session if stored else None, turn, inbound.channel, now))
         page = self.handing.new_page() if PageRequested() in turn.events else ""
         code = self.new_code() if MoveRequested() in turn.events else page
         reply = self.say(turn, inbound.channel, now, code=code) if turn.get_said() else None

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the pictures of the README anew: the web chat on a phone and on a computer.
+# Takes the pictures of the README anew: the web chat on a phone and on a computer, and two pages of the back office.
 # Starts a front door of its own on a free port with an empty data folder, and takes both away again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,4 +36,5 @@ mkdir -p docs/images
 walk=("方便，可以說" "我自己" "滿 18 歲了" "那時滿 18 歲" "有人說要傳出去")
 "$bin/python" scripts/screenshot.py "$url/chat" docs/images/chat-phone.png "${walk[@]}"
 "$bin/python" scripts/screenshot.py "$url/chat" docs/images/chat-desktop.png --wide
-echo docs/images/chat-phone.png docs/images/chat-desktop.png
+"$bin/python" -m scripts.office_looks docs/images --readme
+echo docs/images/chat-phone.png docs/images/chat-desktop.png docs/images/office-queue.png docs/images/office-handoff.png

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.page_desk": (*PORTS, "bot.handing", "bot.submitting"),
     "bot.submitting": (*PORTS, "bot.form"),
     "bot.worker": (*PORTS, "bot.log"),
+    "bot.tallying": (*PORTS, "bot.log"),
     # Adapters: never each other, never the two programs.
     "bot.channels": (*PORTS, "bot.log"),
     "bot.store": (*PORTS, "bot.log"),
@@ -39,6 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.keys": PORTS,
     "bot.voice": (*PORTS, "bot.form"),
     "bot.workdays": PORTS,
+    "bot.notices": PORTS,
     "bot.pack": (*PORTS, "bot.form", "bot.voice"),
     # Tools for those who write flows.
     "bot.drawing": (*CORE, "bot.layout"),
@@ -46,7 +48,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.play": CORE,
     # The two programs, which are handed ports.
     "bot.front": (*PORTS, "bot.form", "bot.log"),
-    "bot.office": (*PORTS, "bot.log", "bot.__init__"),
+    "bot.office": (*PORTS, "bot.form", "bot.desk", "bot.log", "bot.__init__"),
     # What opens handoffs: only programs of the office load it.
     "bot.desk": (*PORTS, "bot.form", "bot.log"),
 }

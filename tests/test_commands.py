@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,23 @@ def test_the_doctor_finds_what_needs_mending_and_what_is_well(tmp_path: Path):
     assert code == 0
     assert "MEND" not in told
     assert "DEMO" in told
+
+
+def test_the_doctor_says_that_a_desk_without_its_key_erases_nothing(tmp_path: Path):
+    """T32: what cannot be noted is not erased; a public host of its own has no desk, which is well."""
+    assert run("migrate")[0] == 0
+    desk, key = tmp_path / "var/desk", tmp_path / "var/desk/sign.key"
+    assert "ok   desk: its signing key is readable" in run("doctor")[1]
+    key.unlink()
+    code, told = run("doctor")
+    assert code == 1
+    [line] = [line for line in told.splitlines() if line.startswith("MEND")]
+    assert "frontdoor keys create signer desk" in line
+    assert "handoffs are not erased" in line
+    shutil.rmtree(desk)
+    assert "ok   desk: not here" in run("doctor")[1]
+    (tmp_path / "var/keys/root.key").unlink()
+    assert "MEND desk" in run("doctor")[1]
 
 
 def test_the_doctor_of_production_asks_who_runs_it(monkeypatch: pytest.MonkeyPatch):

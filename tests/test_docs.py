@@ -14,6 +14,7 @@ import pytest
 import typer.main
 
 from bot.__main__ import app
+from bot.store.schema import metadata
 
 TOP = Path(__file__).resolve().parent.parent
 OPERATORS = TOP / "docs" / "operators.md"
@@ -233,6 +234,13 @@ def test_every_incident_is_told_to_operators() -> None:
     events = {event for path in (TOP / "bot").rglob("*.py") for event in named.findall(_read(path))}
 
     assert sorted(event for event in events if f"`{event}`" not in _read(OPERATORS)) == []
+
+
+def test_every_table_is_told_to_operators_who_make_back_ups() -> None:
+    """R20: kept or left out on purpose; one that is forgotten is lost with the first restore."""
+    text = _read(OPERATORS)
+    section = text[text.index("## Back-up") : text.index("## Upgrade")]
+    assert [name for name in metadata.tables if not re.search(rf"\b{name}\b", section)] == []
 
 
 def test_the_readme_names_the_two_commands_and_who_to_call() -> None:

@@ -124,6 +124,12 @@ def test_real_proxies_are_believed(load, proxies):
         ({**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "k" * 42}, "TELEGRAM_WEBHOOK_SECRET", "43 to 256 characters"),
         ({**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "k" * 257}, "TELEGRAM_WEBHOOK_SECRET", "43 to 256 characters"),
         ({**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "k" * 43 + "!"}, "TELEGRAM_WEBHOOK_SECRET", "A-Z a-z 0-9 _ -"),
+        # T23: cookies know no ports.
+        (
+            {**PRODUCTION, "FRONTDOOR_OFFICE_URL": "https://chat.example.org:8443"},
+            "FRONTDOOR_OFFICE_URL",
+            "a host name of its own",
+        ),
         ({"FRONTDOOR_ENV": "production"}, "FRONTDOOR_PUBLIC_URL", "needs an https:// origin"),
         ({**PRODUCTION, "FRONTDOOR_PUBLIC_URL": "http://chat.example.org"}, "FRONTDOOR_PUBLIC_URL", "needs an https:// origin"),
         ({**PRODUCTION, "LINE_API_BASE": "http://api.line.me"}, "LINE_API_BASE", "over https only"),

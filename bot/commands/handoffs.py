@@ -16,14 +16,16 @@ from typing import TypeVar
 import typer
 
 from bot.commands.placing import is_open_to_others, place_files
+from bot.desk.erasing import Erased, erase_what_is_over
 from bot.desk.export import SHORT_ID_CHARS, Exported, Format, export
-from bot.desk.reading import Failure, OpenRequest, Opens, read_requests
+from bot.desk.reading import Failure, OpenRequest, read_requests
 from bot.desk.safe_text import strip_controls
 from bot.desk.table import say_time
+from bot.desk.watermark import COMMAND_LINE, Watermark
 from bot.pack import load_pack
 from bot.ports import Status, StoredHandoff
 from bot.settings import Settings
-from bot.wiring.common import utc_now
+from bot.wiring.common import new_id, utc_now
 from bot.wiring.desk import Desk, build_opener, open_desk
 
 _T = TypeVar("_T")
@@ -59,19 +61,26 @@ def export_handoffs(
 
     async def work(desk: Desk) -> Exported:
         found = _choose(await desk.store.list_handoffs(wanted.status), wanted.ids)
+        mark = Watermark(COMMAND_LINE, now, new_id())
+        for one in found:
+            await desk.note("exported", one.id, format=fmt, export=mark.export_id)
+        await desk.note("exported", mark.export_id, format=fmt, count=len(found))
         exported = export(
             found,
             form=pack.form,
             opener=opener,
             fmt=fmt,
             now=now,
+            mark=mark,
             referrer=pack.referrer,
             demo=settings.is_demo,
         )
         for path in place_files(exported.files, out):
             typer.echo(str(path))
-        for id_ in exported.handoffs:  # only now: who is noted as opened may be erased some day
-            await desk.store.mark_opened(id_, now)
+        for one in found:  # only now: who is noted as opened may be erased some day
+            if one.id in exported.handoffs:
+                read, _ = read_requests(one, opener=opener)
+                await desk.store.mark_opened(one.id, now, requests=[request.id for request in read])
         return exported
 
     exported = _with_desk(settings, work)
@@ -84,10 +93,20 @@ def export_handoffs(
 
 
 def show_requests(settings: Settings, *, identities: Sequence[Path]) -> int:
-    """Print what was asked about which handoff; returns 1 when something could not be read."""
+    """Print what was asked about which handoff, then note that it was read; returns 1 when something could not be."""
     opener = build_opener(settings, identities, ask=_ask)
-    found = _with_desk(settings, lambda desk: desk.store.list_handoffs())
-    failures = [failure for one in found for failure in _show_one(one, opener)]
+
+    async def work(desk: Desk) -> tuple[Sequence[StoredHandoff], list[Failure]]:
+        found, failures = await desk.store.list_handoffs(), list[Failure]()
+        for one in found:
+            read, unread = read_requests(one, opener=opener)
+            for request in read:
+                _show_request(one.id, request)
+            await desk.store.mark_seen([request.id for request in read], utc_now())
+            failures += unread
+        return found, failures
+
+    found, failures = _with_desk(settings, work)
     typer.echo(f"{sum(len(one.requests) for one in found)} requests")
     return _tell(failures)
 
@@ -98,7 +117,9 @@ def set_status(settings: Settings, beginning: str, status: Status) -> int:
 
     async def work(desk: Desk) -> str:
         [one] = _choose(await desk.store.list_handoffs(), [beginning])
-        await desk.store.set_status(one.id, status, utc_now())
+        await desk.note("status_set", one.id, before=one.status, now=status)
+        # Who works by command reads exports, which mark what is in them; what cannot be read is closed here as well.
+        await desk.store.set_status(one.id, status, utc_now(), counts_as_opened=True)
         return one.id
 
     typer.echo(f"{_with_desk(settings, work)}  {status}")
@@ -117,21 +138,32 @@ def erase(settings: Settings, beginning: str, *, confirmed: bool) -> int:
     if not confirmed and not typer.confirm(f"erase {id_} for good?"):
         typer.echo("nothing was erased")
         return 1
-    _with_desk(settings, lambda desk: desk.store.erase([id_]))
+
+    async def work(desk: Desk) -> None:
+        await desk.note("erased", id_)
+        await desk.store.erase([id_])
+
+    _with_desk(settings, work)
     typer.echo(f"{id_}  erased")
     return 0
 
 
-def erase_due(settings: Settings) -> None:
-    """Replay the ledger, then erase what is due; the ids are in the ledger before anything is erased."""
+def erase_due(settings: Settings, *, even_so: bool) -> None:
+    """
+    Replay the ledger, then erase what is due; audit log and ledger have the ids before anything is erased.
 
-    async def work(desk: Desk) -> tuple[Sequence[str], Sequence[str]]:
-        return await desk.ledger.replay(desk.store), await desk.store.erase_due(utc_now())
+    `even_so`: somebody says that the clock is right, however long nobody looked.
+    """
 
-    again, due = _with_desk(settings, work)
-    for id_ in due:
+    async def work(desk: Desk) -> Erased:
+        return await erase_what_is_over(
+            desk.store, desk.ledger, desk.note, mark=desk.mark, now=utc_now(), even_so=even_so
+        )
+
+    erased = _with_desk(settings, work)
+    for id_ in erased.due:
         typer.echo(id_)
-    typer.echo(f"{len(due)} handoffs erased, {len(again)} erased again after a restore")
+    typer.echo(f"{len(erased.due)} handoffs erased, {len(erased.again)} erased again after a restore")
 
 
 def _with_desk(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> _T:
@@ -166,13 +198,6 @@ def _find(handoffs: Iterable[StoredHandoff], beginning: str) -> str:
             f"{len(fitting)} handoffs have an id that begins so; look it up with `frontdoor handoffs list`"
         )
     return fitting[0]
-
-
-def _show_one(one: StoredHandoff, opener: Opens) -> tuple[Failure, ...]:
-    read, failures = read_requests(one, opener=opener)
-    for request in read:
-        _show_request(one.id, request)
-    return failures
 
 
 def _show_request(id_: str, request: OpenRequest) -> None:

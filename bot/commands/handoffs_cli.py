@@ -85,11 +85,17 @@ def erase(
 
 
 @handoffs_app.command("erase-due")
-def erase_due() -> None:
+def erase_due(
+    *,
+    even_so: Annotated[
+        bool,
+        typer.Option("--even-so", help="The clock is right, although nobody has looked for days."),
+    ] = False,
+) -> None:
     """Erase what has outlived its time, and again whatever a restore brought back. The office does it every hour."""
     from bot.commands.handoffs import erase_due as erase_overdue  # noqa: PLC0415 - as above
 
-    erase_overdue(_start())
+    erase_overdue(_start(), even_so=even_so)
 
 
 def _start() -> Settings:

@@ -112,6 +112,17 @@ def reseal(identity: Identities = None) -> None:
     raise typer.Exit(keys.reseal_all(identity))
 
 
+@keys_app.command("vault")
+def vault(
+    account: Annotated[str, typer.Option("--account", help="The member's account name in the back office.")],
+    identity: Identities = None,
+) -> None:
+    """At the desk's host: put an identity into a member's vault, once they have set up their words."""
+    from bot.commands import vaults  # noqa: PLC0415 - as above
+
+    vaults.fill_vault(account, identity)
+
+
 @keys_app.command("list")
 def list_() -> None:
     """List every recipient and signer with state, fingerprint and since when."""

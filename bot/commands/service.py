@@ -16,7 +16,8 @@ from bot.core.knowledge import Checklist, Contact, Entry, Fact, Law, Platform
 from bot.core.taipei import TAIPEI
 from bot.core.transcript import Script
 from bot.errors import BotError, ConfigError, FlowError
-from bot.keys import read_recipients, read_root, read_signers
+from bot.keys import read_recipients, read_root, read_sign_key, read_signers
+from bot.keys.places import DESK_SIGN_KEY, ROOT_KEY
 from bot.keys.signers import find_unknown_sides
 from bot.pack import Pack, load_knowledge, load_pack
 from bot.play import play
@@ -138,6 +139,7 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield _try("keys", lambda: f"root key readable ({len(read_root(settings.env, settings.data_dir))} bytes)")
     yield _try("recipients", lambda: _examine_recipients(settings))
     yield _try("signers", lambda: _examine_signers(settings))
+    yield _try("desk", lambda: _examine_desk(settings))
     yield _try("database", lambda: _examine_database(settings))
     pack = load_pack()
     issues = find_pack_issues(pack, _today())
@@ -146,6 +148,15 @@ def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
     yield True, f"languages: {', '.join(pack.catalogs.locales)}"
     for name, is_on in (("LINE", settings.has_line), ("Telegram", settings.has_telegram)):
         yield True, f"{name}: {'on' if is_on else 'off'}"
+    ways = [name for name, is_on in _list_notices(settings) if is_on]
+    yield (
+        True,
+        f"notices of waiting handoffs: {', '.join(ways) or 'off (the alarm is on the office pages only)'}",
+    )
+
+
+def _list_notices(settings: Settings) -> tuple[tuple[str, bool], ...]:
+    return ("e-mail", settings.has_notice_mail), ("webhook", settings.has_notice_webhook)
 
 
 def _examine_recipients(settings: Settings) -> str:
@@ -164,6 +175,20 @@ def _examine_signers(settings: Settings) -> str:
             "run `frontdoor keys create signer` and copy signers.d to the desk"
         )
     return str(found)
+
+
+def _examine_desk(settings: Settings) -> str:
+    """Only a public host has a root key and nothing of a desk; anywhere else nothing is noted or erased without this key."""
+    folder = settings.data_dir
+    if (folder / ROOT_KEY).exists() and not (folder / DESK_SIGN_KEY.parent).exists():
+        return "not here, as on a public host of its own"
+    try:
+        read_sign_key(folder, "desk")
+    except ConfigError as fault:
+        raise ConfigError(
+            f"{fault}; without it nothing is noted, and handoffs are not erased in time"
+        ) from None
+    return "its signing key is readable"
 
 
 def grant_roles(settings: Settings, front_role: str, office_role: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.desk.reading import Failure, OpenHandoff, OpenRequest, write_time
 from bot.desk.safe_text import escape_controls
+from bot.desk.watermark import Watermark
 
 #: Name and version of the shape, docs/handoffs-export.schema.json. What breaks a reader gets a new version.
 SCHEMA = "frontdoor.handoffs"
@@ -16,7 +17,12 @@ VERSION = 1
 
 
 def write_json(
-    handoffs: Iterable[OpenHandoff], failures: Iterable[Failure], *, now: datetime, demo: bool
+    handoffs: Iterable[OpenHandoff],
+    failures: Iterable[Failure],
+    *,
+    mark: Watermark,
+    now: datetime,
+    demo: bool,
 ) -> bytes:
     """Write the envelope as UTF-8. Each `record` equals the sealed one: nothing is added, left out or put in other words."""
     envelope = {
@@ -24,6 +30,7 @@ def write_json(
         "version": VERSION,
         "demo": demo,
         "exported_at": write_time(now),
+        "exported": {"by": mark.who, "at": write_time(mark.at), "id": mark.export_id},
         "handoffs": [_write_handoff(one) for one in handoffs],
         "failures": [_write_failure(one) for one in failures],
     }
@@ -38,7 +45,7 @@ def _write_handoff(one: OpenHandoff) -> dict[str, Any]:
         "status": one.stored.status,
         "status_at": write_time(one.stored.status_at),
         "requests": [_write_request(request) for request in one.requests],
-        "failures": [_write_failure(failure) for failure in one.failures],
+        "failures": [_write_failure(part) for part in one.failures if part.part != "paper"],
     }
 
 

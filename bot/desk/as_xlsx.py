@@ -21,6 +21,8 @@ from bot.errors import BotError
 
 MOST_UNITS = 32_767
 _SHEET = "handoffs"
+#: Room that Excel has for a footer. Source: "Excel specifications and limits".
+_MOST_FOOTER_CHARS = 255
 #: Widths in characters of the usual font; a Chinese one takes two.
 _NARROW, _WIDE = 16, 60
 _WIDE_FROM_CHARS = 40
@@ -33,8 +35,12 @@ class SheetFull(BotError):
     """There is more than a sheet can hold: export in parts."""
 
 
-def write_xlsx(table: Table, *, now: datetime, demo: bool) -> bytes:
-    """Write the table with a frozen heading and filters. SheetFull: over a million rows, or 16,384 columns."""
+def write_xlsx(table: Table, *, now: datetime, demo: bool, footer: str = "") -> bytes:
+    """
+    Write the table with a frozen heading and filters; `footer` stands on every page that is printed.
+
+    SheetFull: over a million rows, or 16,384 columns.
+    """
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -44,11 +50,11 @@ def write_xlsx(table: Table, *, now: datetime, demo: bool) -> bytes:
     }
     with Workbook(out, options) as book:
         book.set_properties({"created": now.astimezone(UTC).replace(tzinfo=None)})
-        _fill(book, _widen(table), demo=demo)
+        _fill(book, _widen(table), demo=demo, footer=footer)
     return out.getvalue()
 
 
-def _fill(book: Workbook, table: Table, *, demo: bool) -> None:
+def _fill(book: Workbook, table: Table, *, demo: bool, footer: str) -> None:
     sheet = book.add_worksheet(f"DEMO {_SHEET}" if demo else _SHEET)
     # The quote prefix keeps a cell text when somebody edits it.
     text = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
@@ -58,6 +64,8 @@ def _fill(book: Workbook, table: Table, *, demo: bool) -> None:
         for column, cell in enumerate(row):
             _write(sheet, (number, column), cell, look=text if number else head, run=run)
     _lay_out(sheet, table, demo=demo)
+    if footer:  # a single & begins a command there. Source: ECMA-376, 18.3.1.46 (oddFooter)
+        _check(sheet.set_footer(f"&L{footer.replace('&', '&&')}") or 0)
 
 
 def _write(sheet: Worksheet, place: tuple[int, int], cell: str, *, look: Format, run: Format) -> None:

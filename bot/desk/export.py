@@ -20,6 +20,7 @@ from bot.desk.as_xlsx import write_xlsx
 from bot.desk.paper import Asked, NotPrinted, Sheet, print_sheet
 from bot.desk.reading import Failure, OpenHandoff, Opens, read_handoff
 from bot.desk.table import DEMO_MARK, build_table, list_failures
+from bot.desk.watermark import Watermark
 from bot.form.model import Form
 from bot.ports.desk import StoredHandoff
 
@@ -57,6 +58,7 @@ def export(
     opener: Opens,
     fmt: Format,
     now: datetime,
+    mark: Watermark,
     referrer: Mapping[str, str] | None = None,
     demo: bool = False,
     printer: Printer = print_sheet,
@@ -64,24 +66,40 @@ def export(
     """
     Open handoffs and write them as one file (json, csv, xlsx), or as one for each (pdf).
 
-    `now` is aware UTC. `referrer`: what the operator writes into the form, by field; JSON goes without it. Names of
-    files carry the day in Taipei, or the beginning of a random id, and nothing else. SheetFull: more than a sheet holds.
+    `now` is aware UTC. `mark` stands on every page, row or envelope. `referrer`: what the operator writes into the form,
+    by field; JSON goes without it. Names of files carry the day in Taipei, or the beginning of a random id, and nothing
+    else. SheetFull: more than a sheet holds.
     """
     read = [read_handoff(one, form=form, opener=opener) for one in handoffs]
     opened = [one for one in read if isinstance(one, OpenHandoff)]
     unread = [one for one in read if isinstance(one, Failure)]
-    name = f"{DEMO_MARK}-handoffs" if demo else "handoffs"
-    name = f"{name}-{now.astimezone(TAIPEI).date().isoformat()}"
+    name = name_whole(now, demo=demo)
     if fmt == "pdf":
-        sheets = [Sheet(one.record, form, added=referrer or {}, requests=_list_asked(one)) for one in opened]
-        return _print(opened, sheets, unread, printer=printer, name=name, demo=demo)
+        sheets = [
+            Sheet(
+                one.record,
+                form,
+                added={**(referrer or {}), **one.added},
+                requests=_list_asked(one),
+                mark=mark.say(),
+            )
+            for one in opened
+        ]
+        return _print(opened, sheets, unread, printer=printer, name=name, mark=mark, demo=demo)
     if fmt == "json":
-        whole = write_json(opened, unread, now=now, demo=demo)
+        whole = write_json(opened, unread, mark=mark, now=now, demo=demo)
     else:
-        table = build_table(opened, unread, form=form, referrer=referrer or {}, demo=demo)
-        whole = write_csv(table) if fmt == "csv" else write_xlsx(table, now=now, demo=demo)
+        said = mark.say()
+        table = build_table(opened, unread, form=form, referrer=referrer or {}, exported=said, demo=demo)
+        whole = write_csv(table) if fmt == "csv" else write_xlsx(table, now=now, demo=demo, footer=said)
     ids = tuple(one.stored.id for one in opened)
     return Exported({f"{name}.{fmt}": whole}, ids, (*unread, *_list_inner(opened)))
+
+
+def name_whole(now: datetime, *, demo: bool) -> str:
+    """Name a file with all of them, without its ending: it tells the day in Taipei and nothing else."""
+    name = f"{DEMO_MARK}-handoffs" if demo else "handoffs"
+    return f"{name}-{now.astimezone(TAIPEI).date().isoformat()}"
 
 
 def _print(
@@ -91,6 +109,7 @@ def _print(
     *,
     printer: Printer,
     name: str,
+    mark: Watermark,
     demo: bool,
 ) -> Exported:
     """Print each on its own, so that one that cannot be printed is missed alone; a list beside names what is missing."""
@@ -103,7 +122,7 @@ def _print(
     missing = (page for page in pages.values() if isinstance(page, Failure))
     failures = (*unread, *missing, *_list_inner(opened))
     if failures:
-        files[f"{name}.failures.csv"] = write_csv(list_failures(failures, demo=demo))
+        files[f"{name}.failures.csv"] = write_csv(list_failures(failures, exported=mark.say(), demo=demo))
     return Exported(files, tuple(id_ for id_, page in pages.items() if isinstance(page, bytes)), failures)
 
 

@@ -13,13 +13,12 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError, StoreDown
-from bot.ports import DeskStore
 
 #: What the first line follows.
 _START = hashlib.sha256(b"frontdoor/1 erasure ledger").hexdigest()
@@ -71,15 +70,15 @@ class Ledger:
             raise LedgerBroken(found.fault)
         return found.ids
 
-    async def replay(self, store: DeskStore) -> Sequence[str]:
+    async def replay(self, erase: Callable[[Sequence[str]], Awaitable[Sequence[str]]]) -> Sequence[str]:
         """
-        Erase again whatever a restore brought back or a crash left; returns the ids that were there.
+        Erase again whatever a restore brought back or a crash left; returns the ids that were there, as `erase` does.
 
         LedgerBroken: what stands before the fault is erased, what stands after it is believed by nobody.
         StoreDown: the database or the ledger did not answer; do it again.
         """
         found = self._look()
-        erased = await store.erase(found.ids)
+        erased = await erase(found.ids)
         if found.fault:
             raise LedgerBroken(found.fault)
         return erased

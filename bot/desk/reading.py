@@ -8,15 +8,18 @@ keep the others back. Source: SECURITY T11, T19, R21.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
 from bot.core.events import RequestKind
+from bot.desk.papers import Paper, PaperError, read_paper
 from bot.errors import Forged, Unreadable
 from bot.form.model import Form
 from bot.form.record import Record, RecordError, read_record
+from bot.ports.casework import PaperKind, StoredPaper
 from bot.ports.desk import StoredHandoff, StoredRequest
 from bot.ports.handoff import Purpose, Sealed
 
@@ -24,7 +27,7 @@ from bot.ports.handoff import Purpose, Sealed
 #: `unreadable`: none of our keys opens it, or it was altered. `odd form`: it opens, but is not the form that
 #: we know. `not printed`: it reads well, and can be had in another format.
 What = Literal["forged", "unreadable", "odd form", "not printed"]
-Part = Literal["handoff", "consent", "request"]
+Part = Literal["handoff", "consent", "request", "paper"]
 
 
 class Opens(Protocol):
@@ -52,6 +55,7 @@ class OpenRequest:
     kind: RequestKind
     created_at: datetime
     words: str = field(repr=False)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class OpenHandoff:
     """
     A handoff that was read. `raw` is its record, byte by byte as it was sealed.
 
-    `failures` name those of its requests that could not be read, and a consent that is not the one it was sent with.
+    `added`: what the receiving unit filled in, by the form's field. `failures` name those of its requests and
+    acknowledgements that could not be read, and a consent that is not the one it was sent with.
     """
 
     stored: StoredHandoff = field(repr=False)
@@ -67,10 +72,23 @@ class OpenHandoff:
     raw: bytes = field(repr=False)
     requests: tuple[OpenRequest, ...] = field(default=(), repr=False)
     failures: tuple[Failure, ...] = ()
+    added: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_handoff(stored: StoredHandoff, *, form: Form, opener: Opens) -> OpenHandoff | Failure:
     """Open a handoff with its requests, and check that its consent belongs to it. A bad one is a Failure, no exception."""
+    read = read_told(stored, form=form, opener=opener)
+    if isinstance(read, Failure):
+        return read
+    raw, record = read
+    requests, failures = read_requests(stored, opener=opener)
+    papers, unread = read_papers(stored, "acknowledgement", opener=opener)
+    failures = (*_check_consent(stored, record, opener), *failures, *unread)
+    return OpenHandoff(stored, record, raw, requests, failures, papers[-1].fields if papers else {})
+
+
+def read_told(stored: StoredHandoff, *, form: Form, opener: Opens) -> tuple[bytes, Record] | Failure:
+    """Open only what the person told, without requests, consent and papers: the record as it was sealed, and as it is read."""
     try:
         raw = opener.open(stored.sealed, purpose="handoff", name=stored.id, at=stored.created_at)
         record = read_record(raw)
@@ -81,8 +99,7 @@ def read_handoff(stored: StoredHandoff, *, form: Form, opener: Opens) -> OpenHan
         return Failure(stored.id, stored.created_at, "forged")
     if record.form_id != form.id:
         return Failure(stored.id, stored.created_at, "odd form")
-    requests, failures = read_requests(stored, opener=opener)
-    return OpenHandoff(stored, record, raw, requests, (*_check_consent(stored, record, opener), *failures))
+    return raw, record
 
 
 def read_requests(
@@ -94,6 +111,15 @@ def read_requests(
         tuple(one for one in read if isinstance(one, OpenRequest)),
         tuple(one for one in read if isinstance(one, Failure)),
     )
+
+
+def read_papers(
+    stored: StoredHandoff, kind: PaperKind, *, opener: Opens
+) -> tuple[tuple[Paper, ...], tuple[Failure, ...]]:
+    """Open what staff wrote about a handoff, oldest first; what cannot be read is in the second part."""
+    read = [_read_paper(one, opener) for one in stored.papers if one.kind == kind]
+    papers = sorted((one for one in read if isinstance(one, Paper)), key=lambda paper: (paper.at, paper.id))
+    return tuple(papers), tuple(one for one in read if isinstance(one, Failure))
 
 
 def write_time(moment: datetime) -> str:
@@ -133,7 +159,19 @@ def _read_request(handoff_id: str, stored: StoredRequest, opener: Opens) -> Open
         return Failure(handoff_id, stored.created_at, _name(fault), "request")
     if inside != [stored.id, handoff_id, stored.kind]:
         return Failure(handoff_id, stored.created_at, "forged", "request")
-    return OpenRequest(stored.kind, stored.created_at, str(words))
+    return OpenRequest(stored.kind, stored.created_at, str(words), stored.id)
+
+
+def _read_paper(stored: StoredPaper, opener: Opens) -> Paper | Failure:
+    try:
+        raw = opener.open(stored.sealed, purpose="paper", name=stored.id, at=stored.created_at)
+        paper = read_paper(raw)
+    except (Forged, Unreadable, PaperError) as fault:
+        return Failure(stored.handoff_id, stored.created_at, _name(fault), "paper")
+    outside = (stored.id, stored.handoff_id, stored.kind, stored.author, stored.created_at)
+    if (paper.id, paper.handoff_id, paper.kind, paper.author, paper.hour) != outside:
+        return Failure(stored.handoff_id, stored.created_at, "forged", "paper")
+    return paper
 
 
 def _read_object(raw: bytes, *keys: str) -> tuple[Any, ...]:

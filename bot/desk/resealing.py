@@ -6,7 +6,7 @@ What does not open is left as it lies and named by its id alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -53,15 +53,28 @@ class _Part:
     sealed: Sealed
 
 
-async def reseal(store: DeskStore, opener: Opens, sealer: Sealer) -> Resealed:
+def _nobody_watches(_done: int, _total: int) -> None:
+    """Nobody asked how far it is."""
+
+
+async def reseal(
+    store: DeskStore,
+    opener: Opens,
+    sealer: Sealer,
+    *,
+    watch: Callable[[int, int], None] = _nobody_watches,
+) -> Resealed:
     """
-    Open and seal anew every handoff, consent and request. `sealer` signs with the desk's key.
+    Open and seal anew every handoff, consent, request and paper. `sealer` signs with the desk's key.
+
+    `watch` is told how many handoffs are done, and of how many, before each.
 
     DeskClosed: too few recipients; StoreDown: the database went away. Both may be tried again: what is done stays.
     """
     handoffs = await store.list_handoffs()
     seals, left = 0, list[Left]()
-    for handoff in handoffs:
+    for number, handoff in enumerate(handoffs):
+        watch(number, len(handoffs))
         for part in _list_parts(handoff):
             why = await _renew(store, handoff.id, part, opener, sealer)
             seals += not why
@@ -75,6 +88,8 @@ def _list_parts(handoff: StoredHandoff) -> Iterator[_Part]:
     yield _Part("consent", "consent", consent.id, consent.created_at, consent.sealed)
     for request in handoff.requests:
         yield _Part("request", request.id, request.id, request.created_at, request.sealed)
+    for paper in handoff.papers:
+        yield _Part("paper", paper.id, paper.id, paper.created_at, paper.sealed)
 
 
 async def _renew(store: DeskStore, handoff_id: str, part: _Part, opener: Opens, sealer: Sealer) -> str:

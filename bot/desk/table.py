@@ -19,10 +19,10 @@ from bot.desk.safe_text import strip_controls
 from bot.form.model import SEPARATOR, Field, Form
 
 STATUS_WORDS: Final[Mapping[str, str]] = {
-    "new": "待處理",
+    "new": "新的",
     "in_progress": "處理中",
     "called": "已聯絡",
-    "done": "已結束",
+    "done": "已辦結",
 }
 FAILURE_WORDS: Final[Mapping[What, str]] = {
     "forged": "forged：簽章不符，內容不採用",
@@ -30,13 +30,14 @@ FAILURE_WORDS: Final[Mapping[What, str]] = {
     "odd form": "odd form：不是這份表單的格式",
     "not printed": "not printed：無法排版，請改用其他格式",
 }
-_PART_WORDS = {"consent": "同意書", "request": "請求"}
+_PART_WORDS = {"consent": "同意書", "request": "請求", "paper": "受理結果"}
 _REQUEST_WORDS = {"withdraw": "撤回", "correct": "更正"}
 _YES, _NO = "是", "否"
 _WEEKDAYS = "一二三四五六日"
 _ROC_YEAR_0 = 1911
 DEMO_MARK = "DEMO"
-_HEAD = ("編號", "送出時間（臺灣時間）", "無法讀取")
+#: The last tells who exported it: a row that is copied elsewhere still does.
+_HEAD = ("編號", "送出時間（臺灣時間）", "無法讀取", "匯出紀錄")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,13 @@ def build_table(
     *,
     form: Form,
     referrer: Mapping[str, str],
+    exported: str,
     demo: bool,
 ) -> Table:
     """
     Put what was read into columns, in the form's order, and what was not below. In the demo each row says so.
 
-    `referrer`: what the operator writes into the form, by field.
+    `referrer`: what the operator writes into the form, by field. `exported`: the watermark, in each row.
     """
     columns = (*_list_ours(), *_list_uses(handoffs, form), *_list_fields(handoffs, form, referrer))
     mark = (DEMO_MARK,) if demo else ()
@@ -72,20 +74,24 @@ def build_table(
             one.stored.id,
             say_time(one.stored.created_at),
             _say_failures(one.failures),
+            exported,
             *(strip_controls(cell(one)) for _, cell in columns),
         )
         for one in handoffs
     )
     empty = ("",) * len(columns)
-    unread = ((*row, *empty) for row in list_failures(failures, demo=demo).rows)
+    unread = ((*row, *empty) for row in list_failures(failures, exported=exported, demo=demo).rows)
     return Table((*mark, *_HEAD, *(strip_controls(head) for head, _ in columns)), (*read, *unread))
 
 
-def list_failures(failures: Iterable[Failure], *, demo: bool) -> Table:
+def list_failures(failures: Iterable[Failure], *, exported: str, demo: bool) -> Table:
     """Name what is missing in files that have no rows of their own."""
     mark = (DEMO_MARK,) if demo else ()
     # An id of the database is not ours until what it names was read.
-    rows = ((*mark, strip_controls(one.id), say_time(one.created_at), say_failure(one)) for one in failures)
+    rows = (
+        (*mark, strip_controls(one.id), say_time(one.created_at), say_failure(one), exported)
+        for one in failures
+    )
     return Table((*mark, *_HEAD), tuple(rows))
 
 
@@ -169,7 +175,10 @@ def _list_fields(
 
 
 def _field_cell(asked: Field, else_: str) -> Callable[[OpenHandoff], str]:
-    return lambda one: say_value(asked, one.record.fields.get(asked.key, else_))
+    def cell(one: OpenHandoff) -> str:
+        return say_value(asked, one.record.fields.get(asked.key) or one.added.get(asked.key, else_))
+
+    return cell
 
 
 def name_fields(form: Form) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ It must never print a key, and it holds nothing that opens a handoff.
 """
 
 from bot.keys.demo import fill_demo, refuse_demo
+from bot.keys.office import ensure_office_key
 from bot.keys.places import (
     DEMO_PASSWORD,
     DESK_SIGN_KEY,
     MARKER,
+    OFFICE_KEY,
     RECIPIENTS,
     ROOT_BYTES,
     ROOT_KEY,
@@ -24,6 +26,7 @@ __all__ = [
     "DEMO_PASSWORD",
     "DESK_SIGN_KEY",
     "MARKER",
+    "OFFICE_KEY",
     "RECIPIENTS",
     "ROOT_BYTES",
     "ROOT_KEY",
@@ -33,6 +36,7 @@ __all__ = [
     "Side",
     "Signer",
     "create_signer",
+    "ensure_office_key",
     "fill_demo",
     "list_recipients",
     "mark_recipients",

@@ -29,6 +29,10 @@ from bot.keys.recipients import (
 from bot.ports.handoff import FEWEST_RECIPIENTS
 
 TRIES = 5
+#: The note that says which account let a key wait.
+BY = "by"
+#: The note that says that the private half is kept on paper or in a file.
+KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +52,30 @@ class Changed:
     replaced: Recipient | None = None
 
 
-def add(data_dir: Path, name: str, key: str, now: datetime) -> Pending:
-    """Let a new recipient wait. ConfigError: the name or the key is known already, or it is no X25519 key."""
+def add(data_dir: Path, name: str, key: str, now: datetime, *, by: str = "") -> Pending:
+    """
+    Let a new recipient wait. ConfigError: the name or the key is known already, or it is no X25519 key.
+
+    `by`: the account of whoever does it, written down so that somebody else activates; empty: at the host itself.
+    """
     with alone(_folder(data_dir)):
         _refuse_known(data_dir, name, key)
         if _path(data_dir, name, "active").exists():
             raise ConfigError(
                 f"{RECIPIENTS}/{name}.pub: is active; `frontdoor keys rotate {name}` gives it a new key"
             )
-        return _wait(data_dir, name, key, now)
+        return _wait(data_dir, name, key, now, by)
 
 
-def rotate(data_dir: Path, name: str, key: str, now: datetime) -> Pending:
-    """Let a new key of an active recipient wait; the old one stays until it is activated. ConfigError as above."""
+def rotate(data_dir: Path, name: str, key: str, now: datetime, *, by: str = "") -> Pending:
+    """Let a new key of an active recipient wait; the old one stays until it is activated. ConfigError, `by` as above."""
     with alone(_folder(data_dir)):
         _refuse_known(data_dir, name, key)
         if not _path(data_dir, name, "active").exists():
             raise ConfigError(
                 f"{RECIPIENTS}/{name}.pub: is not there; `frontdoor keys add {name}` adds somebody new"
             )
-        return _wait(data_dir, name, key, now)
+        return _wait(data_dir, name, key, now, by)
 
 
 def challenge(data_dir: Path, name: str, now: datetime) -> Pending:
@@ -77,15 +85,36 @@ def challenge(data_dir: Path, name: str, now: datetime) -> Pending:
         return _ask(data_dir, waiting, waiting.since or now)
 
 
-def activate(data_dir: Path, name: str, phrase: str, now: datetime) -> Changed:
+def try_phrase(data_dir: Path, name: str, phrase: str, *, by: str = "") -> Recipient:
     """
-    Activate one who waits, if the phrase is that of the challenge. A key of that name from before is revoked.
+    Say who waits under this name, if the phrase is that of their challenge. Nothing is activated by it.
 
     ConfigError: a wrong phrase; after five a new challenge is needed. The try is counted before anything is compared.
+    Whoever let it wait (`by`, where both did it on the pages) does not try. Source: SECURITY §5, two-person change.
     """
     with alone(_folder(data_dir)):
         waiting = _read_pending(data_dir, name)
+        _refuse_same(waiting, by)
         _count_try(data_dir, waiting, phrase)
+        return as_recipient(waiting, "pending")
+
+
+def activate(
+    data_dir: Path, name: str, phrase: str, now: datetime, *, by: str = "", is_tried: bool = False
+) -> Changed:
+    """
+    Activate one who waits, if the phrase is that of the challenge. A key of that name from before is revoked.
+
+    ConfigError, `by` as above. `is_tried`: `try_phrase` took the phrase just now, so no other try is counted; it is compared
+    all the same, because another key may wait by now.
+    """
+    with alone(_folder(data_dir)):
+        waiting = _read_pending(data_dir, name)
+        _refuse_same(waiting, by)
+        if is_tried:
+            _refuse_wrong(waiting, phrase, _count_left(waiting))
+        else:
+            _count_try(data_dir, waiting, phrase)
         old = _give_place(data_dir, waiting, now)
         remove(_path(data_dir, name, "pending"))
         return Changed(as_recipient(waiting, "active"), len(read_recipients(data_dir)), old)
@@ -114,6 +143,22 @@ def revoke(data_dir: Path, name: str, now: datetime, *, even_so: bool = False) -
         return Changed(old, len(left))
 
 
+def keep(data_dir: Path, name: str) -> Recipient:
+    """Write down that the private half of an active key is kept on paper or in a file. ConfigError: nobody is called so."""
+    with alone(_folder(data_dir)):
+        refuse_name(name)
+        path = _path(data_dir, name, "active")
+        if not path.exists():
+            raise ConfigError(
+                f"{RECIPIENTS}/{name}.pub: nobody of that name is active; see `frontdoor keys list`"
+            )
+        found = read_key_file(path, KIND)
+        replace(
+            path, write_key_file(found.key, {**found.notes, KEPT: "elsewhere"}, demo=found.demo), PUBLIC_MODE
+        )
+        return as_recipient(found, "active")
+
+
 def _give_place(data_dir: Path, waiting: KeyFile, now: datetime) -> Recipient | None:
     """Make a key the active one of its name; returns the one that was."""
     path, old = _path(data_dir, waiting.name, "active"), None
@@ -125,31 +170,52 @@ def _give_place(data_dir: Path, waiting: KeyFile, now: datetime) -> Recipient | 
     return old
 
 
-def _wait(data_dir: Path, name: str, key: str, now: datetime) -> Pending:
-    return _ask(data_dir, KeyFile(name, key), now)
+def _wait(data_dir: Path, name: str, key: str, now: datetime, by: str) -> Pending:
+    return _ask(data_dir, KeyFile(name, key, notes={BY: by} if by else {}), now)
 
 
 def _ask(data_dir: Path, waiting: KeyFile, since: datetime) -> Pending:
     asked = make_challenge(waiting.name, waiting.key)
     notes = {"since": write_moment(since), "challenge": asked.phrase_sha256, "tries": str(TRIES)}
-    _write_pending(data_dir, waiting, notes)
+    kept = {BY: waiting.notes[BY]} if BY in waiting.notes else {}
+    _write_pending(data_dir, waiting, {**notes, **kept})
     return Pending(as_recipient(waiting, "pending"), asked.text)
 
 
+def _refuse_same(waiting: KeyFile, by: str) -> None:
+    if by and waiting.notes.get(BY) == by:
+        raise ConfigError(f"{waiting.name}: was added by the same account; another person must activate it")
+
+
 def _count_try(data_dir: Path, waiting: KeyFile, phrase: str) -> None:
-    name, hashed, told = waiting.name, waiting.notes.get("challenge", ""), waiting.notes.get("tries", "")
-    tries = int(told) if told.isdecimal() else 0
-    if tries < 1 or not hashed:
+    name, tries = waiting.name, _count_left(waiting)
+    if tries < 1 or not waiting.notes.get("challenge"):
         raise ConfigError(
             f"{name}: no try is left; make a new challenge with `frontdoor keys challenge {name}`"
         )
     _write_pending(data_dir, waiting, {**waiting.notes, "tries": str(tries - 1)})
-    if not is_right(phrase, hashed):
-        raise ConfigError(f"{name}: that is not the phrase ({tries - 1} tries left); the key stays pending")
+    _refuse_wrong(waiting, phrase, tries - 1)
+
+
+def _count_left(waiting: KeyFile) -> int:
+    told = waiting.notes.get("tries", "")
+    return int(told) if told.isdecimal() else 0
+
+
+def _refuse_wrong(waiting: KeyFile, phrase: str, left: int) -> None:
+    if not is_right(phrase, waiting.notes.get("challenge", "")):
+        raise ConfigError(
+            f"{waiting.name}: that is not the phrase ({left} tries left); the key stays pending"
+        )
 
 
 def _write_pending(data_dir: Path, waiting: KeyFile, notes: dict[str, str]) -> None:
     replace(_path(data_dir, waiting.name, "pending"), write_key_file(waiting.key, notes), PUBLIC_MODE)
+
+
+def read_waiting(data_dir: Path, name: str) -> KeyFile:
+    """Read one who waits, with its notes. ConfigError: nobody of that name waits, or the file is not sound."""
+    return _read_pending(data_dir, name)
 
 
 def _read_pending(data_dir: Path, name: str) -> KeyFile:

@@ -28,7 +28,8 @@ class Recipient:
     """
     Somebody to whom handoffs are sealed: an age X25519 key. `demo`: it was made by the demo.
 
-    `since`: since when it has been in this state, where the file tells.
+    `since`: since when it has been in this state, where the file tells. `kept`: its file says that the private half is kept on
+    paper or in a file.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Recipient:
     demo: bool
     state: State = "active"
     since: datetime | None = None
+    kept: bool = False
 
 
 def is_x25519(key: str) -> bool:
@@ -86,4 +88,5 @@ def mark_recipients(data_dir: Path) -> object | None:
 
 def as_recipient(found: KeyFile, state: State) -> Recipient:
     """Tell a key file as a recipient."""
-    return Recipient(found.name, found.key, fingerprint(found.key), found.demo, state, found.since)
+    kept = state == "active" and "kept" in found.notes
+    return Recipient(found.name, found.key, fingerprint(found.key), found.demo, state, found.since, kept)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -21,16 +20,31 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bot.errors import ConfigError, StoreDown
+from bot.errors import AuditDown, ConfigError, StoreDown
 from bot.log import log_incident
-from bot.office import views
+from bot.office import (
+    accounts,
+    audit,
+    case,
+    exports,
+    figures,
+    keeping,
+    keys,
+    me,
+    queue,
+    service,
+    signing,
+    unlocking,
+)
 from bot.office.auth import Desk, Limits
+from bot.office.doors import Door
 from bot.office.headers import SafeHeaders
-from bot.office.model import Look
 from bot.office.pages import HERE, load_pages
 from bot.office.passwords import FLOOR, Cost, Passwords
-from bot.office.visit import Cookies, Office, Visit, read_form, tongue_of
-from bot.ports import Clock, StaffStore
+from bot.office.policies import MODERN, PasswordRules
+from bot.office.visit import Cookies, Office, Parts, Visit, read_form, tongue_of
+from bot.office.ways.ways_in import open_ways
+from bot.ports import StaffSession
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _SEE_OTHER = 303
@@ -41,55 +55,43 @@ _UNAVAILABLE = 503
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One method on one path. Closed: only a signed-in member of staff comes in."""
-
-    path: str
-    method: str
-    view: Callable[[Visit], Awaitable[Response]]
-    is_open: bool = False
-
-
+#: Every door there is, by topic.
 DOORS = (
-    Door("/", "GET", views.home),
-    Door("/logout", "POST", views.sign_out),
-    Door("/login", "GET", views.sign_in_page, is_open=True),
-    Door("/login", "POST", views.sign_in, is_open=True),
-    Door("/healthz", "GET", views.health, is_open=True),
+    *service.DOORS,
+    *signing.DOORS,
+    *accounts.DOORS,
+    *unlocking.DOORS,
+    *keys.DOORS,
+    *queue.DOORS,
+    *case.DOORS,
+    *exports.DOORS,
+    *audit.DOORS,
+    *figures.DOORS,
+    *keeping.DOORS,
 )
 
 
 def create_office(
+    parts: Parts,
     *,
-    staff: StaffStore,
-    look: Look,
-    clock: Clock,
     demo: bool,
     origin: str,
-    new_token: Callable[[], str],
     limits: Limits | None = None,
     cost: Cost = FLOOR,
+    rules: PasswordRules = MODERN,
 ) -> Starlette:
     """
     Build the back office.
 
-    `origin` is where staff reach it, as their browsers say it; `new_token` gives 256 random bits as
-    text. ConfigError: the origin or the cost of a password is not safe enough for production.
+    `origin` is where staff reach it, as their browsers say it; `rules`: what a password must be like. ConfigError: the
+    origin or the cost of a password is not safe enough for production.
     """
     _refuse_unsafe_origin(origin, demo=demo)
     passwords = Passwords(cost, demo=demo)
-    limits = limits or Limits()
     cookies = Cookies(https=origin.startswith("https://"))
-    office = Office(
-        desk=Desk(staff, passwords, clock=clock, new_token=new_token, limits=limits, demo=demo),
-        pages=load_pages(demo=demo),
-        cookies=cookies,
-        look=look,
-        clock=clock,
-        new_token=new_token,
-        origin=origin,
-    )
+    desk = Desk(parts, passwords, limits=limits or Limits(), demo=demo)
+    ways = open_ways(parts.ways, parts.safe, parts.agency, clock=parts.clock, origin=origin)
+    office = Office(parts, desk, load_pages(demo=demo), cookies, origin, demo, passwords, rules, ways)
     return _OfficeApp(office)
 
 
@@ -105,6 +107,7 @@ class _OfficeApp(Starlette):
             exception_handlers={
                 HTTPException: self._refuse,
                 StoreDown: self._wait,
+                AuditDown: self._stop,
                 Exception: self._fail,
             },
         )
@@ -127,6 +130,12 @@ class _OfficeApp(Starlette):
         """Answer while the database is away."""
         return self._apologise(request, fault, _UNAVAILABLE)
 
+    async def _stop(self, request: Request, fault: Exception) -> Response:
+        """Refuse what could not be noted. Source: SECURITY §1 rule 9."""
+        incident = log_incident(_log, "the audit log could not be written", fault, channel="office")
+        tongue = tongue_of(request, self._office.cookies)
+        return self._office.pages.render_fault(tongue, "audit_down", _UNAVAILABLE, incident=incident)
+
     async def _fail(self, request: Request, fault: Exception) -> Response:
         """Answer a bug. The page says nothing of it but the id under which it was logged."""
         return self._apologise(request, fault, _BROKEN)
@@ -143,17 +152,34 @@ def _guard(door: Door, office: Office) -> Callable[[Request], Awaitable[Response
     async def answer(request: Request) -> Response:
         visit = Visit(office, request, tongue_of(request, office.cookies))
         if door.method == "POST":
-            visit = dataclasses.replace(visit, form=await read_form(request))
+            visit = dataclasses.replace(visit, fields=await read_form(request))
             secret = visit.cookie(office.cookies.form) if door.is_open else visit.token
             if not visit.is_from_our_form(secret):
                 return office.pages.render_fault(visit.tongue, "forbidden", _FORBIDDEN)
         if not door.is_open:
-            visit = dataclasses.replace(visit, session=await office.desk.find_session(visit.token))
+            session = await office.desk.find_session(visit.token, is_use=not visit.is_quiet)
+            visit = dataclasses.replace(visit, session=session)
             if visit.session is None:
                 return _send_to_sign_in(visit)
+            first = _find_first(door, office, visit.session)
+            if first:
+                return RedirectResponse(first, _SEE_OTHER)
+            if door.right and door.right not in visit.session.rights:
+                return office.pages.render_fault(visit.tongue, "no_right", _FORBIDDEN)
+            if door.proves and not office.desk.is_proved(visit.session):
+                return signing.ask_for_proof(visit)
         return visit.keep_tongue(await door.view(visit))
 
     return answer
+
+
+def _find_first(door: Door, office: Office, session: StaffSession) -> str:
+    """Name the page where a member must do something before this door opens; empty: nothing."""
+    if office.desk.needs_second(session) and not signing.is_for_half_in(door.path):
+        return "/me"
+    if office.is_password_due(session) and not me.is_for_expired(door.path):
+        return me.PASSWORD
+    return ""
 
 
 def _send_to_sign_in(visit: Visit) -> Response:

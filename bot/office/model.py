@@ -54,13 +54,13 @@ class LanguageSeen:
 
 @dataclass(frozen=True, slots=True)
 class StateOfService:
-    """The service at one moment."""
+    """The service at one moment. `flow_issues`: None while they are being looked for."""
 
     version: str
     demo: bool
     conversations: int
     letters: int
-    flow_issues: int
+    flow_issues: int | None
     recipients: tuple[RecipientSeen, ...] = ()
     contacts: tuple[ContactSeen, ...] = ()
     languages: tuple[LanguageSeen, ...] = ()

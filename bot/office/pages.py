@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from bot.office.menu import list_menu
 from bot.office.model import SMALLEST_SHOWN
 from bot.office.words import BY_TONGUE, HTML_TAGS, TONGUE_NAMES, Tongue
 
@@ -32,7 +33,7 @@ class Pages:
             tongue=tongue,
             tongues=[(each, HTML_TAGS[each], name) for each, name in TONGUE_NAMES.items()],
             demo=self.demo,
-            **context,
+            **{"kept_codes": "", **context},
         )
         return HTMLResponse(page, status_code=status)
 
@@ -56,6 +57,7 @@ def load_pages(*, demo: bool) -> Pages:
     templates.filters["taiwan_time"] = _taiwan_time
     templates.filters["percent"] = _percent
     templates.globals["smallest_shown"] = SMALLEST_SHOWN
+    templates.globals["menu_of"] = list_menu
     return Pages(templates, demo)
 
 

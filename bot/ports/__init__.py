@@ -6,11 +6,15 @@ knows which. They speak our words, not tables or JSON of a channel.
 """
 
 from bot.core.events import RequestKind
+from bot.ports.audit import Audit, AuditEntry, AuditStore, AuditWanted
+from bot.ports.casework import CaseworkStore, PaperKind, StoredPaper, Work
 from bot.ports.channel import Sender, Webhook
 from bot.ports.conversation import Clock, Conversation, FormVoice, Interface, Voice, WebCodec
-from bot.ports.desk import DeskStore, StoredConsent, StoredHandoff, StoredRequest
+from bot.ports.desk import DeskStore, Ending, StoredConsent, StoredHandoff, StoredRequest, Unopened
+from bot.ports.exports import ExportRequest, ExportStore
 from bot.ports.handoff import (
     FEWEST_RECIPIENTS,
+    TOLD,
     Case,
     Desk,
     HandoffTx,
@@ -27,39 +31,80 @@ from bot.ports.handoff import (
     Status,
 )
 from bot.ports.mail import Address, Errand, Inbound, Letter, Mail, Received, Waiting, Wipe
-from bot.ports.staff import StaffAccount, StaffSession, StaffStore
+from bot.ports.notices import Messenger, Notice
+from bot.ports.staff import (
+    BY_COMMAND,
+    NOTHING_SHOWN,
+    Invitation,
+    Joined,
+    Method,
+    Newcomer,
+    Passkey,
+    Right,
+    Shown,
+    StaffAccount,
+    StaffSession,
+    StaffStore,
+    is_demo_name,
+)
 from bot.ports.store import Outbox, Store, Stored, Tx
+from bot.ports.tally import Counted, Counts, TallyStore
 from bot.ports.vault import Vault
+from bot.ports.ways import Agency, Way, WaysStore
 
 __all__ = [
+    "BY_COMMAND",
     "FEWEST_RECIPIENTS",
+    "NOTHING_SHOWN",
+    "TOLD",
     "Address",
+    "Agency",
+    "Audit",
+    "AuditEntry",
+    "AuditStore",
+    "AuditWanted",
     "Case",
+    "CaseworkStore",
     "Clock",
     "Conversation",
+    "Counted",
+    "Counts",
     "Desk",
     "DeskStore",
+    "Ending",
     "Errand",
+    "ExportRequest",
+    "ExportStore",
     "FormVoice",
     "HandoffTx",
     "Inbound",
     "Interface",
+    "Invitation",
+    "Joined",
     "Letter",
     "Mail",
+    "Messenger",
+    "Method",
     "NewConsent",
     "NewHandoff",
     "NewRequest",
+    "Newcomer",
     "NotSent",
+    "Notice",
     "Opened",
     "Outbox",
     "Page",
+    "PaperKind",
+    "Passkey",
     "Purpose",
     "Received",
     "RequestKind",
+    "Right",
     "Sealed",
     "Sealer",
     "Sender",
     "Sent",
+    "Shown",
     "StaffAccount",
     "StaffSession",
     "StaffStore",
@@ -68,12 +113,19 @@ __all__ = [
     "Stored",
     "StoredConsent",
     "StoredHandoff",
+    "StoredPaper",
     "StoredRequest",
+    "TallyStore",
     "Tx",
+    "Unopened",
     "Vault",
     "Voice",
     "Waiting",
+    "Way",
+    "WaysStore",
     "WebCodec",
     "Webhook",
     "Wipe",
+    "Work",
+    "is_demo_name",
 ]

@@ -11,10 +11,16 @@ from bot.core.events import RequestKind
 from bot.core.model import PersonKey
 
 #: What a sealed thing is. It is signed with it, so that one kind cannot be passed off as another.
-Purpose = Literal["handoff", "consent", "request"]
+Purpose = Literal["handoff", "consent", "request", "paper"]
 #: How far the desk is with a handoff. Only the desk changes it.
 Status = Literal["new", "in_progress", "called", "done"]
-#: What somebody asks who has sent one: to take it back, or to have something put right.
+#: What each means to the person who asks with the receipt: a word of the conversation's data.
+TOLD: Mapping[Status, str] = {
+    "new": "received",
+    "in_progress": "working",
+    "called": "working",
+    "done": "closed",
+}
 
 #: Fewer active recipients than this and nothing is sealed: one lost key must not lose a handoff. Source: SECURITY §5.
 FEWEST_RECIPIENTS = 2

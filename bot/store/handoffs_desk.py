@@ -7,7 +7,7 @@ It has no vault and no key. What is erased is written into the ledger first: see
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,17 +31,36 @@ from sqlalchemy import (
 )
 
 from bot.errors import StoreDown
-from bot.ports import Sealed, Status, StoredConsent, StoredHandoff, StoredRequest
+from bot.ports import (
+    Ending,
+    Sealed,
+    Status,
+    StoredConsent,
+    StoredHandoff,
+    StoredPaper,
+    StoredRequest,
+    Unopened,
+)
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
 from bot.store.handoffs import HANDOFF_LOCK, HOUR
 from bot.store.moments import Moment, round_up
-from bot.store.schema import consent_record, consent_text, handoff, handoff_case, handoff_request
+from bot.store.papers import read_papers
+from bot.store.schema import (
+    consent_record,
+    consent_text,
+    handoff,
+    handoff_case,
+    handoff_paper,
+    handoff_request,
+    handoff_work,
+)
 
 #: Source: SECURITY §6, sealed handoff. The hour is what the row may be early.
 _DONE_KEPT = timedelta(days=30) + HOUR
 _KEPT_AT_MOST = timedelta(days=90)
-_ALERTS_BEFORE_UNSEEN = 2
+#: What was found late is not erased in the hour in which it is first read.
+_SEEN_KEPT = timedelta(days=7)
 #: Below the number of values that a statement may have on either database.
 _BATCH = 500
 
@@ -94,8 +113,8 @@ class DeskHandoffs:
         found = await self._db.read(lambda conn: _read(conn, _known.c.id == handoff_id))
         return found[0] if found else None
 
-    async def mark_opened(self, handoff_id: str, now: datetime) -> None:
-        """Note that it was opened; the first time counts. A new one is in progress from then on."""
+    async def mark_opened(self, handoff_id: str, now: datetime, *, requests: Sequence[str] = ()) -> None:
+        """Note that it was opened, and which of its requests were read; the first time counts. A new one is in progress then."""
         hour, is_new = literal(_round_down(now), Moment), handoff_case.c.status == "new"
         first = and_(handoff_case.c.handoff_id == handoff_id, handoff_case.c.opened_at.is_(None))
         opened = {
@@ -104,36 +123,110 @@ class DeskHandoffs:
             "status_at": case((is_new, hour), else_=handoff_case.c.status_at),
         }
         await self._change(handoff_case, first, opened)
+        await self.mark_seen(requests, now)
 
-    async def set_status(self, handoff_id: str, status: Status, now: datetime) -> None:
+    async def mark_seen(self, requests: Sequence[str], now: datetime) -> None:
+        """Note that these requests were read, by their ids; the first time counts."""
+        unseen, hour = handoff_request.c.seen_at.is_(None), literal(_round_down(now), Moment)
+        for some in _batches(requests):
+            await self._change(
+                handoff_request, and_(handoff_request.c.id.in_(some), unseen), {"seen_at": hour}
+            )
+
+    async def set_status(
+        self,
+        handoff_id: str,
+        status: Status,
+        now: datetime,
+        *,
+        instead_of: Status | None = None,
+        counts_as_opened: bool = False,
+    ) -> bool:
         """
-        Say how far it is; saying the same again does not begin its time anew.
+        Say how far it is; saying the same again does not begin its time anew. False: nothing changed.
 
-        Whoever says more than `new` has seen it: it counts as opened, or it would never be erased.
+        `counts_as_opened`: whoever says more than `new` answers for having seen it. Else only opening it ends its alarms
+        and lets its time run.
         """
         hour = literal(_round_down(now), Moment)
         is_other = and_(handoff_case.c.handoff_id == handoff_id, handoff_case.c.status != status)
         values: dict[str, Any] = {"status": status, "status_at": hour}
-        if status != "new":
+        if counts_as_opened and status != "new":
             values["opened_at"] = func.coalesce(handoff_case.c.opened_at, hour)
-        await self._change(handoff_case, is_other, values)
+        if instead_of is not None:
+            is_other = and_(is_other, handoff_case.c.status == instead_of)
+        return await self._change(handoff_case, is_other, values) == 1
+
+    async def list_unopened(self) -> Sequence[Unopened]:
+        """Return what nobody has opened yet, oldest first, without anything sealed."""
+        counts = (func.coalesce(handoff_case.c[name], 0).label(name) for name in ("alerts", "told"))
+        columns = select(_known.c.id, _born_at.label("born_at"), *counts).select_from(_rows)
+        wanted = columns.where(handoff_case.c.opened_at.is_(None)).order_by(_born_at, _known.c.id)
+        return await self._list_waiting(wanted)
+
+    async def list_unseen(self) -> Sequence[Unopened]:
+        """Return requests that nobody has read yet, oldest first. One whose handoff is gone cannot be read by anybody."""
+        ask = handoff_request.c
+        columns = select(ask.id, ask.created_at.label("born_at"), ask.alerts, ask.told)
+        there = ask.handoff_id.in_(select(_known.c.id))
+        return await self._list_waiting(
+            columns.where(ask.seen_at.is_(None), there).order_by(ask.created_at, ask.id)
+        )
+
+    async def _list_waiting(self, wanted: Select[Any]) -> Sequence[Unopened]:
+        rows = await self._db.read(lambda conn: conn.rows(wanted))
+        return [Unopened(row.id, row.born_at, row.alerts, row.told) for row in rows]
+
+    async def note_alert(self, id_: str, number: int) -> bool:
+        """Note that the `number`-th warning is given. False: it was before, or somebody has opened it, or it is gone."""
+        for table, is_mine, is_unseen in _find_waiting(id_):
+            is_due = and_(is_mine, is_unseen, table.c.alerts < number)
+            if await self._change(table, is_due, {"alerts": number}):
+                return True
+        return False
+
+    async def note_told(self, id_: str, number: int) -> None:
+        """Note that so many notices of it left; never fewer than before."""
+        for table, is_mine, _ in _find_waiting(id_):
+            await self._change(table, and_(is_mine, table.c.told < number), {"told": number})
 
     async def replace_seal(self, handoff_id: str, kind: str, old: Sealed, new: Sealed) -> bool:
         """Put a new seal in place of the old one. False: it is another one by now."""
-        table, mine = _find_seal(handoff_id, kind)
-        is_old = and_(mine, table.c.blob == old.blob, table.c.signature == old.signature)
         seal = {"blob": new.blob, "signature": new.signature, "signer": new.signer}
-        return await self._change(table, is_old, seal) == 1
+        for table, mine in _find_seals(handoff_id, kind):
+            is_old = and_(mine, table.c.blob == old.blob, table.c.signature == old.signature)
+            if await self._change(table, is_old, seal):
+                return True
+        return False
 
-    async def erase_due(self, now: datetime) -> Sequence[str]:
-        """Erase what has outlived its time; returns the ids, which stand in the ledger by then."""
-        return await self._erase(_is_due(now))
+    async def list_due(self, now: datetime) -> Sequence[Ending]:
+        """Return what has outlived its time, and by which rule; what is done and old as well counts as done."""
+        rule = case((_is_over(now), "done"), else_="old")
+        return await self._db.read(lambda conn: _read_endings(conn, rule, _is_due(now)))
+
+    async def list_left(self, handoff_ids: Sequence[str]) -> Sequence[Ending]:
+        """Return those of them that are there."""
+
+        async def work(conn: Conn) -> list[Ending]:
+            left: list[Ending] = []
+            for some in _batches(handoff_ids):
+                left += await _read_endings(conn, literal("restored"), _known.c.id.in_(some))
+            return left
+
+        return await self._db.read(work)
+
+    async def erase_due(self, now: datetime, *, only: Sequence[str]) -> Sequence[str]:
+        """Erase those that have outlived their time; returns the ids, which stand in the ledger by then."""
+        erased: list[str] = []
+        for some in _batches(only):
+            erased += await self._erase(and_(_is_due(now), _known.c.id.in_(some)))
+        return erased
 
     async def erase(self, handoff_ids: Sequence[str]) -> Sequence[str]:
         """Erase these, whatever their state; returns those that were there."""
         erased: list[str] = []
-        for start in range(0, len(handoff_ids), _BATCH):
-            erased += await self._erase(_known.c.id.in_(handoff_ids[start : start + _BATCH]))
+        for some in _batches(handoff_ids):
+            erased += await self._erase(_known.c.id.in_(some))
         return erased
 
     async def _change(self, table: Table, which: ColumnElement[bool], values: dict[str, Any]) -> int:
@@ -166,16 +259,40 @@ class DeskHandoffs:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Done long enough, or old; but nothing that nobody saw, unless they were warned of it twice."""
-    is_over = and_(_status == "done", handoff_case.c.status_at <= now - _DONE_KEPT)
-    is_old = _born_at <= now - _KEPT_AT_MOST
-    is_seen = handoff_case.c.opened_at.is_not(None)
-    return and_(or_(is_over, is_old), or_(is_seen, handoff_case.c.alerts >= _ALERTS_BEFORE_UNSEEN))
+    """Done long enough, or old and not first seen a moment ago; never what nobody saw: people are told so."""
+    opened_at, seen_at = handoff_case.c.opened_at, handoff_request.c.seen_at
+    is_old = and_(_born_at <= now - _KEPT_AT_MOST, opened_at <= now - _SEEN_KEPT)
+    is_fresh = or_(seen_at.is_(None), seen_at > now - _SEEN_KEPT)
+    asked = select(handoff_request.c.id).where(handoff_request.c.handoff_id == _known.c.id, is_fresh)
+    return and_(or_(_is_over(now), is_old), opened_at.is_not(None), ~asked.exists())
+
+
+def _find_waiting(id_: str) -> tuple[tuple[Table, ColumnElement[bool], ColumnElement[bool]], ...]:
+    """Where somebody may wait under an id: each with what finds it, and with what says that it still waits."""
+    asked = handoff_request.c
+    return (
+        (handoff_case, handoff_case.c.handoff_id == id_, handoff_case.c.opened_at.is_(None)),
+        (handoff_request, asked.id == id_, asked.seen_at.is_(None)),
+    )
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return and_(_status == "done", handoff_case.c.status_at <= now - _DONE_KEPT)
+
+
+async def _read_endings(conn: Conn, rule: ColumnElement[str], which: ColumnElement[bool]) -> list[Ending]:
+    columns = select(_known.c.id, rule.label("rule"), _status.label("status")).select_from(_rows)
+    rows = await conn.rows(columns.where(which).order_by(_known.c.id))
+    return [Ending(row.id, row.rule, row.status) for row in rows]
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
 async def _delete(conn: Conn, ids: Collection[str]) -> None:
     await conn.run(delete(handoff).where(handoff.c.id.in_(ids)))
-    for table in (handoff_request, consent_record, handoff_case):
+    for table in (handoff_request, handoff_paper, handoff_work, consent_record, handoff_case):
         await conn.run(delete(table).where(table.c.handoff_id.in_(ids)))
     is_used = (
         select(consent_record.c.id).where(consent_record.c.text_sha256 == consent_text.c.sha256).exists()
@@ -186,8 +303,9 @@ async def _delete(conn: Conn, ids: Collection[str]) -> None:
 async def _read(conn: Conn, which: ColumnElement[bool] | None) -> list[StoredHandoff]:
     wanted = _columns().order_by(_born_at, _known.c.id)
     rows = await conn.rows(wanted if which is None else wanted.where(which))
-    requests = await _read_requests(conn, [row.known_id for row in rows])
-    return [_handoff_from(row, tuple(requests[row.known_id])) for row in rows]
+    ids = [row.known_id for row in rows]
+    requests, papers = await _read_requests(conn, ids), await read_papers(conn, ids)
+    return [_handoff_from(row, tuple(requests[row.known_id]), papers.get(row.known_id, ())) for row in rows]
 
 
 def _columns() -> Select[Any]:
@@ -212,10 +330,11 @@ async def _read_requests(conn: Conn, ids: list[str]) -> dict[str, list[StoredReq
     for start in range(0, len(ids), _BATCH):
         mine = handoff_request.c.handoff_id.in_(ids[start : start + _BATCH])
         in_order = (handoff_request.c.created_at, handoff_request.c.kind, handoff_request.c.number)
-        plain = (handoff_request.c[name] for name in ("id", "handoff_id", "kind", "created_at"))
-        seal = (_as_bytes(handoff_request.c[name]).label(name) for name in _SEAL)
-        for row in await conn.rows(select(*plain, *seal).where(mine).order_by(*in_order)):
-            one = StoredRequest(row.id, row.kind, row.created_at, Sealed(row.blob, row.signature, row.signer))
+        plain = (handoff_request.c[name] for name in ("id", "handoff_id", "kind", "created_at", "seen_at"))
+        sealed = (_as_bytes(handoff_request.c[name]).label(name) for name in _SEAL)
+        for row in await conn.rows(select(*plain, *sealed).where(mine).order_by(*in_order)):
+            seal = Sealed(row.blob, row.signature, row.signer)
+            one = StoredRequest(row.id, row.kind, row.created_at, seal, row.seen_at)
             found[row.handoff_id].append(one)
     return found
 
@@ -225,7 +344,9 @@ def _as_bytes(column: Column[Any]) -> ColumnElement[Any]:
     return cast(column, LargeBinary) if isinstance(column.type, LargeBinary) else column
 
 
-def _handoff_from(row: Any, requests: tuple[StoredRequest, ...]) -> StoredHandoff:
+def _handoff_from(
+    row: Any, requests: tuple[StoredRequest, ...], papers: tuple[StoredPaper, ...]
+) -> StoredHandoff:
     """
     Build a handoff from its rows. A row that is missing leaves its part empty.
 
@@ -247,6 +368,7 @@ def _handoff_from(row: Any, requests: tuple[StoredRequest, ...]) -> StoredHandof
             sealed=_sealed_from(row.consent_blob, row.consent_signature, row.consent_signer),
         ),
         requests=requests,
+        papers=papers,
     )
 
 
@@ -254,14 +376,17 @@ def _sealed_from(blob: bytes | None, signature: bytes | None, signer: str | None
     return Sealed(blob or b"", signature or b"", signer or "")
 
 
-def _find_seal(handoff_id: str, kind: str) -> tuple[Table, ColumnElement[bool]]:
+def _find_seals(handoff_id: str, kind: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+    """Where a seal may lie: an id that is no word of ours is that of a request or a paper, and never of both."""
     match kind:
         case "handoff":
-            return handoff, handoff.c.id == handoff_id
+            return ((handoff, handoff.c.id == handoff_id),)
         case "consent":
-            return consent_record, consent_record.c.handoff_id == handoff_id
-    mine = and_(handoff_request.c.id == kind, handoff_request.c.handoff_id == handoff_id)
-    return handoff_request, mine
+            return ((consent_record, consent_record.c.handoff_id == handoff_id),)
+    return tuple(
+        (table, and_(table.c.id == kind, table.c.handoff_id == handoff_id))
+        for table in (handoff_request, handoff_paper)
+    )
 
 
 def _round_down(moment: datetime) -> datetime:

@@ -33,6 +33,11 @@ def round_up(moment: datetime, step: timedelta) -> datetime:
     return moment + (step - over) if over else moment
 
 
+def round_down(moment: datetime, step: timedelta) -> datetime:
+    """Return the whole `step` that the moment is in."""
+    return moment - (moment - _EPOCH) % step
+
+
 class Moment(TypeDecorator[datetime]):
     """A column of aware UTC moments."""
 

@@ -120,14 +120,23 @@ staff_account = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
-    Column("password_hash", String(500), nullable=False),
+    Column("password_hash", String(500), nullable=False),  # empty: no password
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment, nullable=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),
     Column("locked_until", Moment, nullable=True),
+    Column("rights", String(200), nullable=False, server_default=text("''")),
+    Column("password_at", Moment, nullable=True),
+    Column("old_passwords", Text, nullable=False, server_default=text("''")),
+    Column("totp", LargeBinary, nullable=True),
+    Column("totp_step", BigInteger, nullable=True),
+    Column("totp_failures", Integer, nullable=False, server_default=text("0")),
+    Column("oidc_subject", _KEYED_HASH, nullable=True, index=True, unique=True),
+    Column("seen_at", Moment, nullable=True),
+    Column("opens_since", Moment, nullable=True),
 )
 
-#: Who is signed in. The token itself is only with the staff member's browser.
+#: Who is signed in. The token itself is only with the staff member's browser; `id` names it for ending it.
 staff_session = Table(
     "staff_session",
     metadata,
@@ -141,6 +150,101 @@ staff_session = Table(
     ),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("id", _ID, nullable=False, server_default=text("''")),
+    Column("method", String(16), nullable=False, server_default=text("'password'")),
+    Column("proved_at", Moment, nullable=True),
+)
+
+#: Passkeys: public halves only. `id`: the credential id as base64url text.
+staff_passkey = Table(
+    "staff_passkey",
+    metadata,
+    Column("id", String(1400), primary_key=True),
+    Column("account_id", String(36), ForeignKey("staff_account.id"), nullable=False, index=True),
+    Column("credential", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment, nullable=True),
+)
+
+#: Links that let somebody in once: a new colleague, or one who lost all ways in.
+staff_invitation = Table(
+    "staff_invitation",
+    metadata,
+    Column("token_hash", _KEYED_HASH, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("rights", String(200), nullable=False),
+    Column("account_id", String(36), nullable=True),
+    Column("made_by", String(36), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+#: Who did what at the desk, without anybody's personal data. Rows are added, never changed: see `bot.desk.audit`.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("detail", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+)
+
+#: Who takes care of a handoff, and in which full hour the person was first called.
+handoff_work = Table(
+    "handoff_work",
+    metadata,
+    Column("handoff_id", _ID, primary_key=True),
+    Column("assigned_to", _ID, nullable=True),
+    Column("called_at", Moment, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+#: What staff write about a handoff, sealed like it: notes, and the acknowledgement of the form.
+handoff_paper = Table(
+    "handoff_paper",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("handoff_id", _ID, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("author", _ID, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Large exports that wait for a second person. `handoff_ids`: one a line.
+export_request = Table(
+    "export_request",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("asked_by", _ID, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("handoff_ids", Text, nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+    Column("approved_by", _ID, nullable=True),
+    Column("fetched_at", Moment, nullable=True),
+)
+
+#: Counts of a day in Taiwan, of nobody in particular: how often `name` was met among things of a `kind`.
+tally = Table(
+    "tally",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(24), primary_key=True),
+    Column("name", String(120), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: Sealed handoffs. The public side can add a row, and neither read, change nor remove one.
@@ -155,7 +259,7 @@ handoff = Table(
     sqlite_with_rowid=False,  # a row number would tell in which order people sent theirs
 )
 
-#: How far the desk is. `receipt`: a keyed hash; `alerts`: warnings that nobody opened it.
+#: How far the desk is. `receipt`: a keyed hash; `alerts`: warnings that nobody opened it; `told`: notices that left of it.
 handoff_case = Table(
     "handoff_case",
     metadata,
@@ -165,6 +269,7 @@ handoff_case = Table(
     Column("status_at", Moment, nullable=False),
     Column("opened_at", Moment, nullable=True),
     Column("alerts", Integer, nullable=False, server_default=text("0")),
+    Column("told", Integer, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 
@@ -191,7 +296,8 @@ consent_text = Table(
     sqlite_with_rowid=False,
 )
 
-#: What was asked for later: to take it back (`number` 1 alone), or to put something right (1 to 5).
+#: What was asked for later: to take it back (`number` 1 alone), or to put something right (1 to 5). `seen_at`: the full hour in
+#: which somebody first read it; `alerts`, `told`: as in `handoff_case`.
 handoff_request = Table(
     "handoff_request",
     metadata,
@@ -203,6 +309,9 @@ handoff_request = Table(
     Column("blob", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("signer", _FINGERPRINT, nullable=False),
+    Column("seen_at", Moment, nullable=True),
+    Column("alerts", Integer, nullable=False, server_default=text("0")),
+    Column("told", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("handoff_id", "kind", "number"),
     sqlite_with_rowid=False,
 )

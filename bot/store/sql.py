@@ -23,6 +23,7 @@ from bot.store.pages import Pages
 from bot.store.schema import inbox_event, move_code, outbox
 from bot.store.sessions import Sessions
 from bot.store.sweep import close_overdue, sweep
+from bot.store.tally import SqlTally
 
 #: How roughly the inbox tells when somebody wrote. Source: SECURITY §2.
 _SEEN_STEP = timedelta(hours=1)
@@ -220,6 +221,7 @@ class SqlStore:
         self._ttl = session_ttl
         self._clock = clock
         self._head = head()
+        self.tally = SqlTally(db)
 
     async def close(self) -> None:
         """Release connections."""

@@ -30,6 +30,7 @@ class Rights:
 _WHOLE = Rights(ALL, insert=True, update=ALL, delete=True)
 _NOTHING = Rights()
 _ADD = Rights(insert=True)
+_COUNT = Rights(ALL, insert=True, update=("count",))
 _RESEAL = ("blob", "signature", "signer")
 
 #: The public side: talks to people, and puts handoffs in.
@@ -45,6 +46,13 @@ FRONT: Mapping[str, Rights] = {
     "use_count": _WHOLE,
     "staff_account": _NOTHING,
     "staff_session": _NOTHING,
+    "staff_passkey": _NOTHING,
+    "staff_invitation": _NOTHING,
+    "audit_entry": _NOTHING,
+    "handoff_work": _NOTHING,
+    "handoff_paper": _NOTHING,
+    "export_request": _NOTHING,
+    "tally": _COUNT,
     "handoff": _ADD,
     "handoff_case": Rights(("handoff_id", "receipt", "status"), insert=True),
     "consent_record": _ADD,
@@ -65,11 +73,18 @@ OFFICE: Mapping[str, Rights] = {
     "use_count": _NOTHING,
     "staff_account": Rights(ALL, insert=True, update=ALL),
     "staff_session": _WHOLE,
+    "staff_passkey": _WHOLE,
+    "staff_invitation": Rights(ALL, insert=True, delete=True),
+    "audit_entry": Rights(ALL, insert=True),
+    "handoff_work": Rights(ALL, insert=True, update=("assigned_to", "called_at"), delete=True),
+    "handoff_paper": Rights(ALL, insert=True, update=_RESEAL, delete=True),
+    "export_request": Rights(ALL, insert=True, update=("approved_by", "fetched_at"), delete=True),
+    "tally": _COUNT,
     "handoff": Rights(ALL, update=_RESEAL, delete=True),
-    "handoff_case": Rights(ALL, update=("status", "status_at", "opened_at", "alerts"), delete=True),
+    "handoff_case": Rights(ALL, update=("status", "status_at", "opened_at", "alerts", "told"), delete=True),
     "consent_record": Rights(ALL, update=_RESEAL, delete=True),
     "consent_text": Rights(ALL, delete=True),
-    "handoff_request": Rights(ALL, update=_RESEAL, delete=True),
+    "handoff_request": Rights(ALL, update=(*_RESEAL, "seen_at", "alerts", "told"), delete=True),
 }
 
 #: Beside reading and writing rows, a transaction needs these. Source: SQLite, Authorizer Action Codes.

@@ -4,44 +4,48 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 
 from starlette.types import ASGIApp
 
-from bot import __version__
-from bot.core.knowledge import Contact
-from bot.core.taipei import TAIPEI
+from bot.desk.members import DEMO_RIGHTS
 from bot.errors import ConfigError
-from bot.keys import DEMO_PASSWORD, read_recipients
+from bot.keys import (
+    DEMO_PASSWORD,
+)
 from bot.office.app import create_office
-from bot.office.auth import DEMO_NAME, ensure_demo_account
-from bot.office.model import ContactSeen, LanguageSeen, RecipientSeen, StateOfService
-from bot.pack import Pack, load_pack
+from bot.office.auth import ensure_demo_account
+from bot.office.joining import build_members
+from bot.office.policies import RULES
 from bot.settings import Settings
-from bot.store.desk import DeskStore
-from bot.voice.catalogs import SOURCE_LOCALE
-from bot.wiring.checking import find_pack_issues
-from bot.wiring.common import new_token, utc_now
+from bot.wiring.accounts import closing_idle_accounts
+from bot.wiring.common import utc_now
+from bot.wiring.late_lines import writing_late_lines
+from bot.wiring.log_watch import watching_log
+from bot.wiring.office_parts import open_parts
+from bot.wiring.reveals import watching_reveals
+from bot.wiring.watching import forbid_core_dumps, watching_vaults
 
 
 @asynccontextmanager
 async def open_office(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """Open the back office. In the demo environment the printed login works."""
-    pack = load_pack()
-    store = DeskStore(settings.database, utc_now)
-    try:
+    """Open the back office. In the demo environment the printed logins work."""
+    forbid_core_dumps()
+    async with (
+        open_parts(settings) as parts,
+        watching_vaults(parts.vaults, parts.staff),
+        watching_reveals(parts.exporting),
+        watching_log(parts.log_watch),
+        writing_late_lines(parts.late),
+        closing_idle_accounts(build_members(parts)),
+    ):
         if settings.is_demo:
-            await ensure_demo_account(store.staff, read_demo_password(settings), clock=utc_now, demo=True)
+            await ensure_demo_account(parts.staff, read_demo_password(settings), clock=utc_now, demo=True)
         yield create_office(
-            staff=store.staff,
-            look=_Looker(settings, pack, store),
-            clock=utc_now,
+            parts,
             demo=settings.is_demo,
             origin=settings.office_origin,
-            new_token=new_token,
+            rules=RULES[settings.password_profile],
         )
-    finally:
-        await store.close()
 
 
 def read_demo_password(settings: Settings) -> str:
@@ -57,66 +61,10 @@ def read_demo_password(settings: Settings) -> str:
 
 
 def describe_demo_login(settings: Settings) -> str:
-    """Say how to sign in to the demo back office."""
-    return f"DEMO staff login: {settings.office_origin}  name: {DEMO_NAME}  password: {read_demo_password(settings)}"
-
-
-class _Looker:
-    """Reads the state of the service anew at every call."""
-
-    def __init__(self, settings: Settings, pack: Pack, store: DeskStore) -> None:
-        self._settings = settings
-        self._pack = pack
-        self._store = store
-        self._issues = len(find_pack_issues(pack, _today()))
-
-    async def __call__(self) -> StateOfService:
-        conversations, letters = await self._store.count_open()
-        return StateOfService(
-            version=__version__,
-            demo=self._settings.is_demo,
-            conversations=conversations,
-            letters=letters,
-            flow_issues=self._issues,
-            recipients=tuple(
-                RecipientSeen(one.name, one.fingerprint, one.demo)
-                for one in read_recipients(self._settings.data_dir)
-            ),
-            contacts=tuple(
-                _see(contact) for contact in self._pack.knowledge.contacts.values() if contact.show != "no"
-            ),
-            languages=_see_languages(self._pack),
-        )
-
-
-def _today() -> date:
-    return utc_now().astimezone(TAIPEI).date()
-
-
-def _see(contact: Contact) -> ContactSeen:
-    number = f"{contact.number} #{contact.ext}" if contact.ext else contact.number
-    return ContactSeen(
-        id=contact.id,
-        name=contact.name,
-        number=number or contact.url,
-        source=contact.source,
-        dated=contact.source_date,
-        status=contact.status,
-        recheck_by=contact.recheck_by,
-        overdue=_today() > contact.recheck_by,
-        phone_checked_on=contact.phone_checked_on,
-    )
-
-
-def _see_languages(pack: Pack) -> tuple[LanguageSeen, ...]:
-    total = len(pack.sentences)
-    return tuple(
-        LanguageSeen(
-            tag=locale,
-            name=locale,
-            translated=1.0
-            if locale == SOURCE_LOCALE
-            else len(pack.catalogs.by_locale[locale].keys() & pack.sentences) / total,
-        )
-        for locale in pack.catalogs.locales
+    """Say how to sign in to the demo back office, a line for each account."""
+    password = read_demo_password(settings)
+    return "\n".join(
+        f"DEMO staff login: {settings.office_origin}  name: {name}  password: {password}  "
+        f"({', '.join(sorted(rights))})"
+        for name, rights in DEMO_RIGHTS.items()
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel
+from bot.core.tally import Counter
 from bot.crypto import RootVault
 from bot.form.model import Form
 from bot.form.reading import FormReader
@@ -22,6 +23,7 @@ from bot.sealing import AgeSealer
 from bot.settings import Settings
 from bot.store.sql import SqlStore, open_store
 from bot.submitting import Submitting
+from bot.tallying import Tallies
 from bot.voice.speaker import Speaker
 from bot.wiring.common import (
     build_engine,
@@ -36,6 +38,9 @@ from bot.wiring.common import (
     utc_now,
 )
 from bot.worker import Worker
+
+#: Every channel that somebody can come by.
+CHANNELS = ("line", "telegram", "web")
 
 
 class Channel(Webhook, Sender, Protocol):
@@ -84,11 +89,12 @@ async def open_talking(settings: Settings, pack: Pack | None = None) -> AsyncIte
         engine = build_engine(pack, is_desk_open=sealer.is_open)
         submitting = build_submitting(pack, speaker, sealer)
         handing = Handing(engine, submitting, submitting.reader, new_page)
-        runner = Runner(engine, store, vault, speaker, utc_now, new_visit, new_code, handing)
-        desk = PageDesk(store, engine, speaker, submitting, utc_now)
-        yield Talking(
-            channels, store, speaker, runner, Worker(store, channels, utc_now, runner.speak), desk, pack.form
-        )
+        tallies = build_tallies(pack, store)
+        runner = Runner(engine, store, vault, speaker, utc_now, new_visit, new_code, handing, tallies.count)
+        desk = PageDesk(store, engine, speaker, submitting, utc_now, tallies.count)
+        worker = Worker(store, channels, utc_now, runner.speak)
+        async with tallies.keeping():
+            yield Talking(channels, store, speaker, runner, worker, desk, pack.form)
     finally:
         for channel in channels.values():
             await channel.close()
@@ -107,6 +113,12 @@ def build_sealer(settings: Settings, *, is_named: bool = True) -> AgeSealer:
         read_sign_key(folder),
         mark=lambda: mark_recipients(folder),
     )
+
+
+def build_tallies(pack: Pack, store: SqlStore) -> Tallies:
+    """Build what counts turns."""
+    counter = Counter(pack.flow, pack.statistics, channels=CHANNELS, locales=pack.catalogs.locales)
+    return Tallies(store.tally, counter)
 
 
 def build_submitting(pack: Pack, speaker: Speaker, sealer: Sealer) -> Submitting:

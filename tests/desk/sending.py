@@ -41,6 +41,7 @@ class Sending:
         content = make_content(fields=fields, handoff_id=handoff_id, created_at=moment)
         content["consent"] |= {"id": consent_id, "at": moment}
         sealer = build_sealer(self.settings)
+        content["recipients"] = list(sealer.list_fingerprints())
         raw = write_record(read_record(write_content(content)))
         told = {"v": 1, "consent_id": consent_id, "handoff_id": handoff_id, **content["consent"]}
         consent = sealer.seal(write_content(told), purpose="consent", name=consent_id, at=at)

@@ -22,6 +22,7 @@ from bot.desk.export import FORMATS, Exported, Format, export
 from bot.desk.paper import Asked, NotPrinted, Sheet
 from bot.desk.reading import Failure
 from bot.desk.safe_text import strip_controls
+from bot.desk.watermark import Watermark
 from bot.form.model import Form
 from bot.ports.desk import StoredHandoff, StoredRequest
 from tests.desk.export_cast import (
@@ -43,6 +44,7 @@ from tests.desk.export_cast import (
 )
 from tests.desk.hostile_text import HOSTILE
 
+MARK = Watermark("林社工", NOW, make_id(900_000))
 DOCS = Path(__file__).parent.parent.parent / "docs"
 TEXT_FIELDS = tuple(
     one.key for one in FIELDS if one.kind in {"text", "long_text"} and one.filled_by == "person"
@@ -54,8 +56,8 @@ def print_nothing(sheet: Sheet, *, demo: bool) -> bytes:
 
 
 def export_all(*handoffs: StoredHandoff, fmt: Format = "json", form: Form = FORM, **more: Any) -> Exported:
-    with_printer = {"printer": print_nothing, **more}
-    return export(handoffs, form=form, opener=FakeOpener(), fmt=fmt, now=NOW, **with_printer)
+    more = {"printer": print_nothing, "mark": MARK, **more}
+    return export(handoffs, form=form, opener=FakeOpener(), fmt=fmt, now=NOW, **more)
 
 
 def read_json(exported: Exported) -> dict[str, Any]:
@@ -151,6 +153,7 @@ def test_a_table_has_a_row_for_each_in_the_words_of_the_form(fmt: Format) -> Non
         "編號": make_id(1),
         "送出時間（臺灣時間）": "2026-11-21（六）11:00",
         "無法讀取": "",
+        "匯出紀錄": MARK.say(),
         "處理狀態": "已聯絡",
         "請求": "更正 2026-11-21（六）13:00：請改用市話\n撤回 2026-11-21（六）13:00",
         "表單": "adult_referral 2023-02-15",
@@ -336,7 +339,7 @@ def test_one_bad_record_among_a_thousand_is_named_and_the_others_are_there(fmt: 
         assert len(rows) == 1000
         assert [row["無法讀取"] for row in rows if row["無法讀取"]] == ["forged：簽章不符，內容不採用"]
         assert rows[-1]["編號"] == make_id(500)
-        assert set(list(rows[-1].values())[3:]) == {""}
+        assert set(list(rows[-1].values())[4:]) == {""}
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from typer.testing import CliRunner
 from bot import __main__
 from bot.commands import handoffs, placing
 from bot.commands.placing import place_files
+from bot.desk.clock_mark import MARK, ClockDoubtful, ClockMark
 from bot.desk.export import SHORT_ID_CHARS
 from bot.desk.identity import load_identities, lock_identity, make_identity
+from bot.errors import AuditDown
 from bot.settings import Settings, load_settings
 from bot.wiring.common import prepare
 from tests.desk.export_cast import PLAIN_FIELDS
@@ -80,6 +83,20 @@ def break_seal(sending: Sending, handoff_id: str) -> None:
     change_database(sending, "UPDATE handoff SET signature = ? WHERE id = ?", b"\0" * 64, handoff_id)
 
 
+def accept_restore() -> None:
+    """Say that lines of the audit log are missing because an older database was put back."""
+    assert CliRunner().invoke(__main__.app, ["audit", "accept", "--even-so"]).exit_code == 0
+
+
+def read_log(sending: Sending, subject: str) -> list[tuple[str, str, object]]:
+    """The lines of the audit log about one handoff: act, who, detail."""
+    with closing(sqlite3.connect(sending.settings.sqlite_path)) as database:  # type: ignore[arg-type]
+        lines = database.execute(
+            "SELECT act, actor, detail FROM audit_entry WHERE subject = ? ORDER BY number", [subject]
+        ).fetchall()
+    return [(act, actor, json.loads(detail)) for act, actor, detail in lines]
+
+
 def read_status(handoff_id: str) -> str:
     return next(line.split()[3] for line in run("list")[1].splitlines() if line.startswith(handoff_id))
 
@@ -122,6 +139,7 @@ def test_an_export_opens_what_was_sent_and_notes_that_it_was_opened(sending: Sen
     assert told.splitlines()[-1] == "1 handoffs exported, 0 failures"
     whole = json.loads(read_only())
     assert whole["demo"] is True
+    assert whole["exported"]["by"] == "command line"
     assert whole["handoffs"][0]["record"]["fields"] == PLAIN_FIELDS
     assert read_status(id_) == "in_progress"
     assert export("json", "--status", "new")[1].endswith("0 handoffs exported, 0 failures\n")
@@ -323,10 +341,46 @@ def test_requests_are_shown_with_their_words(sending: Sending) -> None:
     assert f"{first[:8]}  " in told
     assert f"{second[:8]}  " in told
     assert told.endswith("2 requests\n")
+    assert count_unread(sending) == 0
     change_database(sending, "UPDATE handoff_request SET signer = 'x' WHERE handoff_id = ?", first)
     code, told, said = run("requests")
     assert (code, said) == (1, f"failed: {first}  request  forged\n")
     assert f"{first[:8]}" not in told
+
+
+def test_an_export_counts_as_having_read_the_requests_in_it(sending: Sending) -> None:
+    """R29: a status alone does not, nor does one that cannot be read."""
+    first, second = sending.send(PLAIN_FIELDS, NOW), sending.send(PLAIN_FIELDS, NOW)
+    for one in (first, second):
+        sending.ask(one, "correct", "換電話了", NOW)
+    assert run("status", first, "done")[0] == 0
+    assert count_unread(sending) == 2
+    change_database(sending, "UPDATE handoff_request SET signer = 'x' WHERE handoff_id = ?", second)
+    assert export("json")[0] == 1
+    assert count_unread(sending) == 1
+
+
+def count_unread(sending: Sending) -> int:
+    with closing(sqlite3.connect(sending.settings.sqlite_path)) as database:  # type: ignore[arg-type]
+        found: int = database.execute(
+            "SELECT count(*) FROM handoff_request WHERE seen_at IS NULL"
+        ).fetchone()[0]
+    return found
+
+
+def test_a_clock_that_may_have_jumped_erases_nothing_until_somebody_says_it_is_right(
+    sending: Sending,
+) -> None:
+    """R18: said by name, with what to do; the audit log has it."""
+    old = sending.send(PLAIN_FIELDS, NOW - timedelta(days=92))
+    change_database(sending, "UPDATE handoff_case SET opened_at = status_at")
+    ClockMark(sending.settings.data_dir / MARK).put(NOW - timedelta(days=5))
+    with pytest.raises(ClockDoubtful, match="--even-so"):
+        run("erase-due")
+    assert old in run("list")[1]
+    assert run("erase-due", "--even-so")[1].startswith(f"{old}\n1 handoffs erased")
+    assert read_log(sending, "") == [("clock_confirmed", "command", {})]
+    assert run("erase-due")[0] == 0
 
 
 def test_the_status_is_set(sending: Sending) -> None:
@@ -353,22 +407,45 @@ def test_a_few_characters_of_an_id_are_not_enough(sending: Sending, name: str, l
 
 
 def test_what_is_due_is_erased_and_the_ledger_knows_it(sending: Sending) -> None:
-    """SECURITY §6: 90 days old and seen; what a restore brings back is erased again."""
+    """SECURITY §6: 90 days old and seen a week ago; what a restore brings back is erased again."""
     old, new = sending.send(PLAIN_FIELDS, NOW - timedelta(days=92)), sending.send(PLAIN_FIELDS, NOW)
     unseen = sending.send(PLAIN_FIELDS, NOW - timedelta(days=92))
     backup = sending.settings.sqlite_path.read_bytes()  # type: ignore[union-attr]
     assert export("json", "--id", old)[0] == 0
+    assert run("erase-due")[1] == "0 handoffs erased, 0 erased again after a restore\n"
+    with closing(sqlite3.connect(sending.settings.sqlite_path)) as database:  # type: ignore[arg-type]
+        database.execute("UPDATE handoff_case SET opened_at = opened_at - ?", [7 * 24 * 3600 * 1_000_000])
+        database.commit()
     code, told, _ = run("erase-due")
 
     assert code == 0
     assert told == f"{old}\n1 handoffs erased, 0 erased again after a restore\n"
     assert old in Path("var/desk/erased-handoffs").read_text("utf-8")
+    line = ("erased", "command", {"rule": "old", "status": "in_progress"})
+    assert read_log(sending, old)[-1] == line
     sending.settings.sqlite_path.write_bytes(backup)  # type: ignore[union-attr]
+    with pytest.raises(AuditDown):
+        run("erase-due")
+    accept_restore()
     assert run("erase-due")[1] == "0 handoffs erased, 1 erased again after a restore\n"
+    assert read_log(sending, old)[-1] == ("erased", "command", {"rule": "restored", "status": "new"})
     left = run("list")[1]
     assert old not in left
     assert new in left
     assert unseen in left
+
+
+def test_nothing_is_erased_that_cannot_be_noted(sending: Sending) -> None:
+    """T32: neither by time nor again; the next run does it."""
+    old = sending.send(PLAIN_FIELDS, NOW - timedelta(days=92))
+    change_database(sending, "UPDATE handoff_case SET opened_at = status_at")
+    anchor = sending.settings.data_dir / "desk" / "audit-anchor"
+    anchor.mkdir()
+    with pytest.raises(AuditDown):
+        run("erase-due")
+    assert old in run("list")[1]
+    anchor.rmdir()
+    assert run("erase-due")[1] == f"{old}\n1 handoffs erased, 0 erased again after a restore\n"
 
 
 def test_ages_are_said_in_hours_and_then_in_days() -> None:
@@ -395,6 +472,34 @@ def test_one_is_erased_for_good_once_it_was_confirmed(sending: Sending) -> None:
     assert gone not in run("list")[1]
     assert kept in run("list")[1]
     sending.settings.sqlite_path.write_bytes(backup)  # type: ignore[union-attr]
+    accept_restore()
     run("erase-due")
     assert gone not in run("list")[1]
     assert run("erase", "zzzz", "--yes")[0] == 2
+
+
+def test_what_the_commands_do_is_noted_before_it_is_done(sending: Sending) -> None:
+    """T6: who exports, marks or erases on the command line stands in the audit log, with no reason and no name."""
+    one = sending.send(PLAIN_FIELDS, NOW)
+    assert export("json", "--id", one)[0] == 0
+    assert run("status", one, "called")[0] == 0
+    assert run("erase", one, "--yes")[0] == 0
+    with closing(sqlite3.connect(sending.settings.sqlite_path)) as database:  # type: ignore[arg-type]
+        lines = database.execute(
+            "SELECT act, actor, subject, detail FROM audit_entry ORDER BY number"
+        ).fetchall()
+    assert [(act, actor) for act, actor, _, _ in lines] == [
+        ("exported", "command"), ("exported", "command"), ("status_set", "command"), ("erased", "command")
+    ]  # fmt: skip
+    assert [subject for _, _, subject, _ in lines if subject == one] == [one] * 3
+    assert not any(value in str(lines) for value in PLAIN_FIELDS.values() if len(value) > 3)
+
+
+def test_nothing_is_exported_that_cannot_be_noted(sending: Sending) -> None:
+    """SECURITY §1: without the key that signs the log no file is made, and nothing counts as opened."""
+    one = sending.send(PLAIN_FIELDS, NOW)
+    (sending.settings.data_dir / "desk" / "audit-anchor").mkdir()
+    with pytest.raises(AuditDown):
+        export("json", "--id", one)
+    assert not Path("out").exists() or not list(Path("out").iterdir())
+    assert "new" in run("list")[1]

@@ -13,7 +13,7 @@ from pyrage import decrypt, x25519
 from bot.errors import ConfigError
 from bot.keys import changing, list_recipients, read_recipients
 from bot.keys.challenge import hash_phrase, is_right, make_challenge, read_answer
-from bot.keys.changing import activate, add, challenge, revoke, rotate
+from bot.keys.changing import activate, add, challenge, revoke, rotate, try_phrase
 from tests.keys.folders import FOREIGN, LATER, NOW, names, new_folder, new_key, put
 
 
@@ -44,6 +44,39 @@ def test_a_new_recipient_waits_until_its_holder_has_answered(two: Path, carol: x
     assert (changed.active, changed.replaced, changed.recipient.state) == (3, None, "active")
     assert [(one.name, one.since) for one in read_recipients(two)][-1] == ("carol", LATER)
     assert names(two / "recipients.d") == ["anna.pub", "ben.pub", "carol.pub"]
+
+
+def test_whoever_added_a_key_on_the_pages_does_not_activate_it(two: Path, carol: x25519.Identity):
+    """T10: two people. A new challenge changes nothing about it; at the host itself nobody is named."""
+    add(two, "carol", str(carol.to_public()), NOW, by="account-1")
+    again = challenge(two, "carol", LATER)
+    phrase = answer(carol, again.challenge)
+    before = (two / "recipients.d/carol.pending").read_bytes()
+    with pytest.raises(ConfigError, match="another person must activate it"):
+        activate(two, "carol", phrase, LATER, by="account-1")
+    assert (two / "recipients.d/carol.pending").read_bytes() == before
+    assert activate(two, "carol", phrase, LATER, by="account-2").active == 3
+    rotate(two, "carol", new_key(), NOW, by="account-1")
+    assert changing.read_waiting(two, "carol").notes["by"] == "account-1"
+
+
+def test_a_phrase_is_tried_before_anything_is_activated(two: Path, carol: x25519.Identity):
+    """T10: each try counts; what was tried is compared once more, and counts no more."""
+    pending = add(two, "carol", str(carol.to_public()), NOW, by="account-1")
+    phrase = answer(carol, pending.challenge)
+    with pytest.raises(ConfigError, match="another person must activate it"):
+        try_phrase(two, "carol", phrase, by="account-1")
+    with pytest.raises(ConfigError, match=r"not the phrase \(4 tries left\)"):
+        try_phrase(two, "carol", "wrong", by="account-2")
+    for _ in range(4):
+        assert try_phrase(two, "carol", phrase, by="account-2").state == "pending"
+    with pytest.raises(ConfigError, match="make a new challenge"):
+        try_phrase(two, "carol", phrase, by="account-2")
+    for by, told in (("account-1", phrase), ("account-2", "wrong")):
+        with pytest.raises(ConfigError):
+            activate(two, "carol", told, LATER, by=by, is_tried=True)
+    assert ("carol", "pending") in states(two)
+    assert activate(two, "carol", phrase, LATER, by="account-2", is_tried=True).active == 3
 
 
 def test_a_phrase_told_aloud_may_be_written_differently(two: Path, carol: x25519.Identity):

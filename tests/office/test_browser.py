@@ -16,11 +16,10 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.office.app import create_office
 from bot.office.model import ContactSeen, RecipientSeen
 from bot.office.passwords import Passwords
 from tests.office.conftest import NAME, PASSWORD, World
-from tests.office.fakes import CHEAP, PROMPT, Tokens, make_state
+from tests.office.fakes import CHEAP, make_state
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +32,7 @@ _ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-HOSTILE_NAME = "<img src=x onerror='window.hurt = 1'>"
+HOSTILE_NAME = "demo-<img src=x onerror='window.hurt = 1'>"
 HOSTILE = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>\"' onmouseover=\"hurt=1\""
 
 
@@ -50,16 +49,7 @@ async def url(world: World) -> AsyncIterator[str]:
     """The office on a real socket."""
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    world.app = create_office(
-        staff=world.staff,
-        look=world.look,
-        clock=world.clock,
-        demo=True,
-        origin=origin,
-        new_token=Tokens(),
-        limits=PROMPT,
-        cost=CHEAP,
-    )
+    world.open(origin)
     config = uvicorn.Config(world.app, lifespan="off", ws="none", log_config=None, access_log=False)
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -121,7 +111,7 @@ async def test_staff_sign_in_look_and_sign_out_and_back_shows_nothing(
     """By keyboard alone; afterwards neither Back nor Forward shows what was there."""
     await sign_in(page, url)
     await page.get_by_role("heading", name="服務狀態").wait_for()
-    assert await page.get_by_text("沒有人能在這裡讀到求助者的對話").is_visible()
+    assert await page.get_by_text("這裡看不到任何人的對話").is_visible()
     await check(page, "home")
     await page.reload()
     await page.get_by_role("button", name="登出").press("Enter")

@@ -44,11 +44,32 @@ async def test_the_pages_say_plainly_what_this_version_is_not(desk_browser: http
     """In both languages, before and after signing in."""
     for path in ("/", "/login"):
         page = (await desk_browser.get(path, follow_redirects=True)).text
-        assert "Nobody can read a person&#39;s conversation" in page
-        assert "Handoffs are opened by command" in page
+        assert "Nobody&#39;s conversation can be read here" in page
+        assert "A handoff opens only for somebody with the right" in page
     chinese = (await desk_browser.get("/?lang=zh_TW")).text
-    assert "沒有人能在這裡讀到求助者的對話" in chinese
-    assert "轉介要用收件單位的金鑰" in chinese
+    assert "這裡看不到任何人的對話" in chinese
+    assert "轉介要有權限、選了理由" in chinese
+
+
+async def test_switching_the_language_keeps_what_was_asked_for(desk_browser: httpx.AsyncClient) -> None:
+    """T23: each code as it was, and nothing of it as a mark of ours; that nobody sat there is not kept."""
+    page = (await desk_browser.get("/?period=2026-10&right=list&right=open&lang=en&quiet=1")).text
+    assert 'href="/?period=2026-10&amp;right=list&amp;right=open&amp;lang=zh_TW"' in page
+    hostile = (await desk_browser.get("/", params={"a": HOSTILE, HOSTILE: "b"})).text
+    assert "<script>alert" not in hostile
+    assert 'href="/?a=%3Cscript%3E' in hostile
+    assert 'href="/?lang=zh_TW"' in (await desk_browser.get("/", params={"a": "x" * 3000})).text
+
+
+async def test_a_page_for_strangers_repeats_nothing_of_its_address(browser: httpx.AsyncClient) -> None:
+    """A code or a token of somebody's agency may stand there."""
+    assert 'href="/login?lang=zh_TW"' in (await browser.get("/login?code=secret")).text
+
+
+async def test_no_telephone_turns_a_number_into_a_call(browser: httpx.AsyncClient) -> None:
+    """One touch too many would call somebody whose telephone others may hold."""
+    page = (await browser.get("/login")).text
+    assert '<meta name="format-detection" content="telephone=no">' in page
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])
@@ -80,7 +101,10 @@ async def test_names_and_contacts_with_markup_are_shown_as_text(
         languages=(LanguageSeen(HOSTILE, HOSTILE, 0.5),),
     )
     account_id, session = world.staff.sessions[hash_in(desk_browser)]
-    world.staff.sessions[hash_in(desk_browser)] = (account_id, replace(session, name=HOSTILE))
+    world.staff.sessions[hash_in(desk_browser)] = (
+        account_id,
+        replace(session, name=HOSTILE, method="passkey"),
+    )
     page = (await desk_browser.get("/")).text
     assert "<script>" not in page
     assert "<img" not in page

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from bot.ports import StaffSession, StaffStore
+from bot.ports import Shown, StaffStore
 from bot.store.database import Database
 from bot.store.engine import make_engine
 from bot.store.staff import SqlStaff
@@ -36,7 +37,7 @@ async def add(staff: StaffStore, name: str = "lin") -> str:
     return account.id
 
 
-async def claim(staff: StaffStore, account_id: str, now=NOON) -> bool:
+async def claim(staff: StaffStore, account_id: str, now=NOON) -> int:
     return await staff.claim_attempt(account_id, now, limit=5, lock_for=QUARTER)
 
 
@@ -63,18 +64,19 @@ async def test_adding_a_taken_name_changes_nothing(staff: StaffStore) -> None:
 
 
 async def test_the_fifth_try_is_still_looked_at_and_locks(staff: StaffStore) -> None:
-    """The lock ends after its time, with a new count of five."""
+    """It says which one it is; the lock ends after its time, with a new count of five."""
     account_id = await add(staff)
-    assert [await claim(staff, account_id) for _ in range(7)] == [True] * 5 + [False] * 2
+    assert [await claim(staff, account_id) for _ in range(7)] == [1, 2, 3, 4, 5, 0, 0]
     assert not await claim(staff, account_id, NOON + QUARTER - timedelta(microseconds=1))
     later = NOON + QUARTER
-    assert [await claim(staff, account_id, later) for _ in range(6)] == [True] * 5 + [False]
+    assert [await claim(staff, account_id, later) for _ in range(6)] == [1, 2, 3, 4, 5, 0]
 
 
 async def test_tries_at_once_are_counted_one_by_one(staff: StaffStore) -> None:
     """Five of twelve may be looked at, whichever they are."""
     account_id = await add(staff)
-    assert sum(await asyncio.gather(*(claim(staff, account_id) for _ in range(12)))) == 5
+    claimed = await asyncio.gather(*(claim(staff, account_id) for _ in range(12)))
+    assert sorted(claimed) == [0] * 7 + [1, 2, 3, 4, 5]
 
 
 async def test_success_forgets_the_tries_and_lifts_the_lock(staff: StaffStore) -> None:
@@ -83,7 +85,7 @@ async def test_success_forgets_the_tries_and_lifts_the_lock(staff: StaffStore) -
     for _ in range(5):
         await claim(staff, account_id)
     await staff.record_success(account_id)
-    assert [await claim(staff, account_id) for _ in range(6)] == [True] * 5 + [False]
+    assert [await claim(staff, account_id) for _ in range(6)] == [1, 2, 3, 4, 5, 0]
 
 
 async def test_one_account_is_not_locked_with_another(staff: StaffStore) -> None:
@@ -97,13 +99,62 @@ async def test_one_account_is_not_locked_with_another(staff: StaffStore) -> None
 async def test_a_session_is_found_touched_and_ended(staff: StaffStore) -> None:
     """By the hash of its token only."""
     account_id = await add(staff)
-    await staff.add_session("hash 1", account_id, NOON)
-    assert await staff.find_session("hash 1") == StaffSession("lin", NOON, NOON)
+    assert await staff.add_session("hash 1", account_id, NOON, shown=Shown(at=NOON))
+    found = await staff.find_session("hash 1")
+    assert found
+    assert (found.name, found.account_id, found.created_at, found.seen_at) == ("lin", account_id, NOON, NOON)
+    assert (found.method, found.proved_at) == ("password", NOON)
     await staff.touch_session("hash 1", NOON + QUARTER)
-    assert await staff.find_session("hash 1") == StaffSession("lin", NOON, NOON + QUARTER)
+    assert await staff.find_session("hash 1") == replace(found, seen_at=NOON + QUARTER)
+    await staff.prove_session("hash 1", NOON + QUARTER)
+    proved = replace(found, seen_at=NOON + QUARTER, proved_at=NOON + QUARTER)
+    assert await staff.find_session("hash 1") == proved
     await staff.end_session("hash 1")
     await staff.end_session("hash 1")
     assert await staff.find_session("hash 1") is None
+
+
+async def test_a_session_knows_how_its_member_came_in(staff: StaffStore) -> None:
+    """And has a name of its own, by which it can be ended from elsewhere."""
+    account_id = await add(staff)
+    await staff.add_session("hash 1", account_id, NOON, method="passkey")
+    await staff.add_session("hash 2", account_id, NOON + QUARTER, method="oidc")
+    first, second = await staff.find_session("hash 1"), await staff.find_session("hash 2")
+    assert first
+    assert second
+    assert (first.method, second.method) == ("passkey", "oidc")
+    assert first.id != second.id
+    assert {each.id for each in await staff.list_sessions(account_id)} == {first.id, second.id}
+    assert await staff.end_other_sessions(account_id, keep=second.id) == 1
+    assert await staff.find_session("hash 1") is None
+
+
+async def test_signing_in_is_when_an_account_was_last_used(sqlite_url: str) -> None:
+    """So that idle accounts are noticed."""
+    database = Database(make_engine(sqlite_url))
+    staff = SqlStaff(database)
+    account_id = await add(staff)
+    await staff.add_session("hash", account_id, NOON + QUARTER)
+    account = await staff.find_account("lin")
+    await database.close()
+    assert account
+    assert account.seen_at == NOON + QUARTER
+
+
+async def test_the_seats_of_an_account_are_those_of_its_sessions(staff: StaffStore) -> None:
+    """T24: by which vaults are closed where nobody sits; no session carries its own, and a disabled account has none."""
+    account_id, other = await add(staff, "lin"), await add(staff, "chen")
+    assert await staff.list_seats(account_id) == frozenset()
+    for key, whose in (("hash 1", account_id), ("hash 2", account_id), ("hash 3", other)):
+        await staff.add_session(key, whose, NOON)
+    assert await staff.list_seats(account_id) == {"hash 1", "hash 2"}
+    found = await staff.find_session("hash 1")
+    assert found is not None
+    assert found.seat == ""
+    await staff.end_session("hash 1")
+    assert await staff.list_seats(account_id) == {"hash 2"}
+    await staff.disable_account("lin", NOON)
+    assert await staff.list_seats(account_id) == frozenset()
 
 
 async def test_sessions_past_their_time_are_dropped(staff: StaffStore) -> None:
@@ -162,3 +213,22 @@ async def test_disabling_is_remembered_from_the_first_time(sqlite_url: str) -> N
         row = await conn.row(text("SELECT disabled_at FROM staff_account"))
     await database.close()
     assert row == (int(NOON.timestamp()) * 1_000_000,)
+
+
+async def test_since_when_an_account_may_open_is_written_down_once(staff: StaffStore) -> None:
+    """T6: from when the right is given that it did not have; another right beside it changes nothing."""
+    account_id = await add(staff)
+
+    async def read() -> object:
+        account = await staff.find_member(account_id)
+        assert account
+        return account.opens_since
+
+    await staff.set_rights(account_id, frozenset({"list"}), now=NOON)
+    assert await read() is None
+    await staff.set_rights(account_id, frozenset({"list", "open"}), now=NOON + QUARTER)
+    await staff.set_rights(account_id, frozenset({"list", "open", "export"}), now=NOON + 2 * QUARTER)
+    assert await read() == NOON + QUARTER
+    await staff.set_rights(account_id, frozenset({"list"}), now=NOON + 3 * QUARTER)
+    await staff.set_rights(account_id, frozenset({"open"}), now=NOON + 4 * QUARTER)
+    assert await read() == NOON + 4 * QUARTER

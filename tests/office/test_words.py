@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 
 import pytest
 
 from bot.office.pages import HERE
-from bot.office.words import BY_TONGUE, HTML_TAGS, TONGUE_NAMES, TONGUES, choose_tongue
+from bot.office.words import BY_TONGUE, HTML_TAGS, SOURCE_TONGUE, TONGUE_NAMES, TONGUES, choose_tongue
+from bot.office.words.tongues import _TOPICS
 
-_USED = re.compile(r"\bw\.(?!get\b)(\w+)")
+_USED = re.compile(r"\bw(?:\.(?!get\b)|\[\")(\w+)(?:\"\])?(?!\w*\" ~)")
+#: A word whose key is put together: `w["status_" ~ code]`, `w.get("status_" ~ code)`.
+_BEGUN = re.compile(r"\bw(?:\.get\(|\[)\"(\w+_)\" ~")
+_LITERAL = re.compile(r"\"(\w+)\"")
 _FIELD = re.compile(r"{\w*}")
 
 
@@ -17,18 +22,31 @@ def test_every_word_is_said_in_every_language() -> None:
     """With the same places to fill in, and never a blank."""
     for sentences in zip(*(BY_TONGUE[tongue].values() for tongue in TONGUES), strict=True):
         assert all(sentence.strip() for sentence in sentences)
-        assert len({tuple(_FIELD.findall(sentence)) for sentence in sentences}) == 1
+        assert len({tuple(sorted(_FIELD.findall(sentence))) for sentence in sentences}) == 1
     assert set(TONGUES) == set(HTML_TAGS) == set(TONGUE_NAMES) == set(BY_TONGUE)
 
 
 def test_templates_and_words_know_each_other() -> None:
     """No template asks for a word that is missing, and no word is left over."""
-    used = {key for path in HERE.glob("templates/*.html") for key in _USED.findall(path.read_text("utf-8"))}
-    faults = {key for key in BY_TONGUE["en"] if key.endswith(("_title", "_text")) and key not in used}
-    assert used <= set(BY_TONGUE["en"])
-    codes = {key for key in BY_TONGUE["en"] if key.startswith("status_")}
-    assert set(BY_TONGUE["en"]) == used | faults | codes
-    assert {key.rpartition("_")[0] for key in faults} == {"not_found", "forbidden", "too_large", "failed"}
+    templates = "".join(path.read_text("utf-8") for path in HERE.glob("templates/*.html"))
+    code = "".join(
+        path.read_text("utf-8") for folder in (HERE, HERE / "ways") for path in folder.glob("*.py")
+    )
+    asked = set(_USED.findall(templates))
+    begun, literal = tuple(_BEGUN.findall(templates)), set(_LITERAL.findall(code))
+    assert asked <= set(BY_TONGUE["en"])
+    left = {key for key in BY_TONGUE["en"] if key not in asked | literal and not key.startswith(begun)}
+    # A fault is named by its stem.
+    assert not {key for key in left if key.removesuffix("_title").removesuffix("_text") not in literal}
+
+
+@pytest.mark.parametrize("topic", _TOPICS, ids=lambda topic: topic.__name__.rpartition(".")[2])
+def test_a_word_stands_in_one_topic_and_begins_with_its_name(topic: ModuleType) -> None:
+    """So that no topic takes another's word away."""
+    name = topic.__name__.rpartition(".")[2]
+    others = {key for other in _TOPICS if other is not topic for key in other.WORDS}
+    assert not topic.WORDS.keys() & others
+    assert name == "shared" or all(key.startswith((f"{name}_", "status_")) for key in topic.WORDS)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +66,9 @@ def test_the_language_is_asked_for_then_kept_then_the_browsers(
 ) -> None:
     """And Traditional Chinese when nobody says anything we know."""
     assert chosen == choose_tongue(asked, kept, accepted)
+
+
+@pytest.mark.parametrize("lost", ["通行金鑰", "一次性密碼", "收回連結", "附註", "處理紀錄", "授予", "你"])
+def test_one_thing_has_one_name(lost: str) -> None:
+    """A tired reader must not wonder whether it is another thing."""
+    assert [key for key, words in BY_TONGUE[SOURCE_TONGUE].items() if lost in words] == []

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import make_url, text
 
 from bot.desk.ledger import Ledger
-from bot.store.desk import DeskStore
 from bot.store.engine import for_writing, make_engine
 from bot.store.grants import grant
 from bot.store.handoffs_desk import DeskHandoffs, open_desk_handoffs
+from bot.store.office import OfficeStore
 from bot.store.sql import SqlStore, open_store
 from tests.conftest_postgres import _admin, _url
 from tests.store.cast import VAULT, FakeClock
@@ -75,9 +75,9 @@ async def second_store(database_url: str, clock: FakeClock) -> AsyncIterator[Sql
 
 
 @pytest.fixture
-async def desk(database_url: str, clock: FakeClock) -> AsyncIterator[DeskStore]:
+async def desk(database_url: str, clock: FakeClock) -> AsyncIterator[OfficeStore]:
     """The same database as the back office sees it: without a vault."""
-    opened = DeskStore(as_role(database_url, OFFICE_ROLE), clock)
+    opened = OfficeStore(as_role(database_url, OFFICE_ROLE), clock)
     yield opened
     await opened.close()
 

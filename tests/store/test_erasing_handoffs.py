@@ -12,7 +12,7 @@ import pytest
 
 from bot.desk.ledger import Ledger
 from bot.errors import StoreDown
-from bot.ports import Status
+from bot.ports import Ending, Status
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
 from bot.store.handoffs_desk import DeskHandoffs, open_desk_handoffs
@@ -32,7 +32,15 @@ async def warn(sql: Look, times: int) -> None:
 
 
 async def is_erased(handoffs: DeskHandoffs, now: datetime) -> bool:
-    return bool(await handoffs.erase_due(now))
+    return bool(await erase_due(handoffs, now))
+
+
+async def erase_due(handoffs: DeskHandoffs, now: datetime) -> Sequence[str]:
+    """Erase what is due, as the desk does: what is listed, and nothing else."""
+    due = [one.id for one in await handoffs.list_due(now)]
+    erased = await handoffs.erase_due(now, only=due)
+    assert erased == due
+    return erased
 
 
 async def test_one_that_is_done_ends_after_thirty_days(store: SqlStore, handoffs: DeskHandoffs) -> None:
@@ -57,37 +65,96 @@ async def test_any_that_was_seen_ends_after_ninety_days(
     assert await is_erased(handoffs, HOUR + 90 * DAY)
 
 
-async def test_one_that_was_closed_without_opening_it_ends_too(
-    store: SqlStore, handoffs: DeskHandoffs
-) -> None:
-    """SECURITY §6: whoever closed it has seen it; thirty days and the hour by which the row may be early."""
+async def test_one_that_was_closed_by_command_ends_too(store: SqlStore, handoffs: DeskHandoffs) -> None:
+    """SECURITY §6: whoever closed it there has seen it; thirty days and the hour by which the row may be early."""
     sent = await send(store)
-    await handoffs.set_status(sent.id, "done", HOUR)
+    await handoffs.set_status(sent.id, "done", HOUR, counts_as_opened=True)
     assert not await is_erased(handoffs, HOUR + 30 * DAY + timedelta(hours=1) - SECOND)
     assert await is_erased(handoffs, HOUR + 30 * DAY + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("status", ["in_progress", "called"])
-async def test_one_that_was_never_opened_and_never_closed_ends_after_ninety_days(
+async def test_one_that_was_worked_at_by_command_ends_after_ninety_days(
     store: SqlStore, handoffs: DeskHandoffs, status: Status
 ) -> None:
     """SECURITY §6: somebody said how far it is."""
     sent = await send(store)
-    await handoffs.set_status(sent.id, status, HOUR)
+    await handoffs.set_status(sent.id, status, HOUR, counts_as_opened=True)
     assert not await is_erased(handoffs, HOUR + 90 * DAY - SECOND)
     assert await is_erased(handoffs, HOUR + 90 * DAY)
 
 
-async def test_none_ends_unseen_without_two_warnings(
-    store: SqlStore, handoffs: DeskHandoffs, sql: Look
+@pytest.mark.parametrize("status", ["in_progress", "called", "done"])
+async def test_a_status_alone_ends_nothing_and_silences_nothing(
+    store: SqlStore, handoffs: DeskHandoffs, status: Status
 ) -> None:
-    """R29: somebody asked for help and nobody looked: it stays until that was noticed twice, however old."""
+    """R29, T6: somebody called it done without having looked; its time runs from the first look, and its alarm rings on."""
+    sent = await send(store)
+    await handoffs.set_status(sent.id, status, HOUR)
+    assert [one.id for one in await handoffs.list_unopened()] == [sent.id]
+    assert not await is_erased(handoffs, HOUR + 1_000 * DAY)
+
+
+async def test_none_ends_unseen(store: SqlStore, handoffs: DeskHandoffs, sql: Look) -> None:
+    """R29: somebody asked for help and nobody looked: it stays until somebody does, however old, however often warned."""
     await send(store)
-    for alerts in (0, 1):
+    for alerts in (0, 2, 3):
         await warn(sql, alerts)
         assert not await is_erased(handoffs, HOUR + 1_000 * DAY)
-    await warn(sql, 2)
-    assert await is_erased(handoffs, HOUR + 1_000 * DAY)
+
+
+async def test_what_is_first_seen_late_can_still_be_worked_on(
+    store: SqlStore, handoffs: DeskHandoffs
+) -> None:
+    """It goes seven days later, not in the hour in which it is first read."""
+    sent = await send(store)
+    await handoffs.mark_opened(sent.id, HOUR + 100 * DAY)
+    assert not await is_erased(handoffs, HOUR + 107 * DAY - SECOND)
+    assert await is_erased(handoffs, HOUR + 107 * DAY)
+
+
+async def test_what_is_due_is_listed_with_its_rule_and_status(
+    store: SqlStore, handoffs: DeskHandoffs
+) -> None:
+    """T32: what the audit log will say of it. What is done and old as well is done."""
+    done, old, both = [await send(store, name) for name in ("done", "old", "both")]
+    await send(store, "unseen")
+    for sent in (done, old, both):
+        await handoffs.mark_opened(sent.id, HOUR)
+    await handoffs.set_status(done.id, "done", HOUR)
+    await handoffs.set_status(both.id, "done", HOUR + 50 * DAY)
+    await handoffs.set_status(old.id, "called", HOUR)
+    assert await handoffs.list_due(HOUR) == []
+    assert await handoffs.list_due(HOUR + 60 * DAY) == [Ending(done.id, "done", "done")]
+    due = [Ending(done.id, "done", "done"), Ending(old.id, "old", "called"), Ending(both.id, "done", "done")]
+    assert await handoffs.list_due(HOUR + 90 * DAY) == sorted(due, key=lambda one: one.id)
+
+
+async def test_only_what_was_listed_and_is_still_due_is_erased(
+    store: SqlStore, handoffs: DeskHandoffs, ledger: Ledger
+) -> None:
+    """What became due since has no line in the audit log yet; what is not due any more stays, and is in no ledger."""
+    listed, since, reopened = [await send(store, name) for name in ("listed", "since", "reopened")]
+    for sent in (listed, since, reopened):
+        await handoffs.mark_opened(sent.id, HOUR)
+        await handoffs.set_status(sent.id, "done", HOUR)
+    await handoffs.set_status(reopened.id, "called", HOUR + 40 * DAY)
+    only = [listed.id, reopened.id, "another"]
+    assert await handoffs.erase_due(HOUR + 40 * DAY, only=only) == [listed.id]
+    assert await handoffs.erase_due(HOUR + 40 * DAY, only=[]) == []
+    assert {one.id for one in await handoffs.list_handoffs()} == {since.id, reopened.id}
+    assert ledger.list_ids() == (listed.id,)
+
+
+async def test_what_is_back_is_found_among_many(store: SqlStore, handoffs: DeskHandoffs) -> None:
+    """More ids than one statement takes, most of them gone for good."""
+    back, other = await send(store, "back"), await send(store, "other")
+    await handoffs.set_status(back.id, "called", HOUR)
+    gone = [f"gone-{number}" for number in range(501)]
+    assert await handoffs.list_left([*gone, back.id]) == [Ending(back.id, "restored", "called")]
+    assert await handoffs.list_left([]) == []
+    assert len(await handoffs.list_handoffs()) == 2
+    assert other.id not in gone
 
 
 async def test_erasing_takes_everything_of_it_and_nothing_of_others(
@@ -122,8 +189,8 @@ async def test_what_is_erased_stands_in_the_ledger(
 ) -> None:
     """Also what its time ended; nothing that was not there."""
     one, two = await send(store, "one"), await send(store, "two", created_at=HOUR - 90 * DAY)
-    await handoffs.mark_opened(two.id, HOUR)
-    assert await handoffs.erase_due(HOUR) == [two.id]
+    await handoffs.mark_opened(two.id, HOUR - 7 * DAY)
+    assert await erase_due(handoffs, HOUR) == [two.id]
     await handoffs.erase(["another", one.id])
     assert ledger.list_ids() == (two.id, one.id)
 
@@ -146,7 +213,7 @@ async def test_nothing_is_erased_without_a_ledger(store: SqlStore, database_url:
     """Forgetting to name one must not be a way to forget what was erased."""
     sent = await send(store)
     desk = open_desk_handoffs(as_role(database_url, OFFICE_ROLE))
-    for erasing in (desk.erase([sent.id]), desk.erase_due(HOUR)):
+    for erasing in (desk.erase([sent.id]), desk.erase_due(HOUR, only=[sent.id])):
         with pytest.raises(ValueError, match="ledger"):
             await erasing
     assert len(await desk.list_handoffs()) == 1
@@ -170,8 +237,8 @@ async def test_who_dies_between_ledger_and_database_is_finished_by_a_replay(
         await handoffs.erase([sent.id])
     monkeypatch.setattr(Conn, "run", real_run)
     assert (len(await handoffs.list_handoffs()), ledger.list_ids()) == (2, (sent.id,))
-    assert await ledger.replay(handoffs) == [sent.id]
-    assert await ledger.replay(handoffs) == []
+    assert await ledger.replay(handoffs.erase) == [sent.id]
+    assert await ledger.replay(handoffs.erase) == []
     assert [one.id for one in await handoffs.list_handoffs()] == [other.id]
     assert ledger.list_ids() == (sent.id,)
 
@@ -191,7 +258,7 @@ async def test_what_a_restore_brings_back_is_erased_again(
     await desk.erase([gone.id])
     _copy(backup, path)
     assert len(await desk.list_handoffs()) == 2
-    assert await ledger.replay(desk) == [gone.id]
+    assert await ledger.replay(desk.erase) == [gone.id]
     assert [one.id for one in await desk.list_handoffs()] == [kept.id]
     await store.close()
     await desk.close()
@@ -246,11 +313,14 @@ async def test_an_erasure_counts_even_if_the_log_cannot_be_emptied(
 async def test_opening_and_ending_at_once_ends_in_one_of_both(
     store: SqlStore, handoffs: DeskHandoffs, database_url: str, sql: Look
 ) -> None:
-    """What somebody opens in the moment in which it is due is either erased or opened, never half."""
+    """What somebody marks in the moment in which it is due is either erased or marked, never half."""
     second = open_desk_handoffs(as_role(database_url, OFFICE_ROLE))
     sent = await send(store)
-    await warn(sql, 2)
-    await asyncio.gather(second.mark_opened(sent.id, HOUR + 90 * DAY), handoffs.erase_due(HOUR + 90 * DAY))
+    await second.mark_opened(sent.id, HOUR)
+    await asyncio.gather(
+        second.set_status(sent.id, "called", HOUR + 90 * DAY),
+        handoffs.erase_due(HOUR + 90 * DAY, only=[sent.id]),
+    )
     assert await handoffs.list_handoffs() == []
     await second.close()
 

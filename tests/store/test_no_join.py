@@ -17,16 +17,34 @@ from tests.store.conftest import Look
 from tests.store.handoff_cast import a_request, submit, take_seat
 
 HOUR = 3_600_000_000
-OF_HANDOFFS = {"handoff", "handoff_case", "consent_record", "handoff_request"}
-#: Of nobody: the same text for everybody who saw it, and what belongs to staff.
-OF_NOBODY = {"consent_text", "staff_account", "staff_session"}
+OF_HANDOFFS = {
+    "handoff", "handoff_case", "consent_record", "handoff_request", "handoff_work", "handoff_paper",
+}  # fmt: skip
+#: Of nobody: the same text for everybody who saw it, what belongs to staff, and counts.
+OF_NOBODY = {
+    "consent_text", "staff_account", "staff_session", "staff_passkey", "staff_invitation", "audit_entry", "tally",
+    "export_request",
+}  # fmt: skip
 OF_PEOPLE = set(metadata.tables) - OF_HANDOFFS - OF_NOBODY
 #: Every column that stands beside a handoff in the clear, with the reason in docs/adr/0019.
 IN_THE_CLEAR = {
     "handoff": {"id", "created_at", "signer"},
-    "handoff_case": {"handoff_id", "receipt", "status", "status_at", "opened_at", "alerts"},
+    "handoff_case": {"handoff_id", "receipt", "status", "status_at", "opened_at", "alerts", "told"},
     "consent_record": {"id", "handoff_id", "created_at", "text_sha256", "signer"},
-    "handoff_request": {"id", "handoff_id", "kind", "number", "created_at", "signer"},
+    "handoff_request": {
+        "id",
+        "handoff_id",
+        "kind",
+        "number",
+        "created_at",
+        "seen_at",
+        "alerts",
+        "told",
+        "signer",
+    },
+    # Of staff, in ADR 0019's sense: an account, and the hour of the first call.
+    "handoff_work": {"handoff_id", "assigned_to", "called_at"},
+    "handoff_paper": {"id", "handoff_id", "kind", "author", "created_at", "signer"},
 }
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import Letter
-from bot.store.desk import DeskStore
+from bot.store.office import OfficeStore
 from bot.store.sql import SqlStore
 from tests.store.cast import (
     NOON,
@@ -55,7 +55,7 @@ async def test_a_letter_comes_out_as_it_went_in(store: SqlStore) -> None:
     )
 
 
-async def test_a_letter_is_claimed_once(store: SqlStore, desk: DeskStore) -> None:
+async def test_a_letter_is_claimed_once(store: SqlStore, desk: OfficeStore) -> None:
     """What is being sent is not handed out again."""
     await post(store, "A")
     assert texts(await take(store)) == ["A"]

@@ -11,7 +11,7 @@ import pytest
 from bot.core.model import StateId
 from bot.crypto import RootVault
 from bot.errors import StaleSession
-from bot.store.desk import DeskStore
+from bot.store.office import OfficeStore
 from bot.store.sql import SqlStore, open_store
 from tests.store.cast import NOON, PARENT, SURVIVOR, FakeClock, a_session, begin, insist
 from tests.store.conftest import Look
@@ -252,7 +252,7 @@ async def test_a_transaction_on_one_person_does_not_stop_a_look_at_another(store
 
 
 async def test_counts_are_all_that_shows_without_a_key(
-    store: SqlStore, desk: DeskStore, clock: FakeClock
+    store: SqlStore, desk: OfficeStore, clock: FakeClock
 ) -> None:
     """The back office sees how many, and the ended ones are no longer counted."""
     await begin(store, SURVIVOR)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ports import StaffAccount, StaffSession
-from bot.store.desk import DeskStore
+from bot.ports import StaffAccount
+from bot.store.office import OfficeStore
 from bot.store.staff import SqlStaff
 from tests.store.cast import NOON, insist
 
@@ -16,7 +16,7 @@ QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def staff(desk: DeskStore) -> SqlStaff:
+def staff(desk: OfficeStore) -> SqlStaff:
     return desk.staff
 
 
@@ -28,7 +28,7 @@ async def hire(staff: SqlStaff, name: str = "worker") -> StaffAccount:
 
 
 async def try_once(staff: SqlStaff, account: StaffAccount, after: timedelta = timedelta(0)) -> bool:
-    return await staff.claim_attempt(account.id, NOON + after, limit=5, lock_for=QUARTER)
+    return bool(await staff.claim_attempt(account.id, NOON + after, limit=5, lock_for=QUARTER))
 
 
 async def test_an_account_is_found_by_its_name(staff: SqlStaff) -> None:
@@ -72,7 +72,9 @@ async def test_a_session_knows_who_and_since_when(staff: SqlStaff) -> None:
     account = await hire(staff)
     await staff.add_session("token", account.id, NOON)
     await staff.touch_session("token", NOON + QUARTER)
-    assert await staff.find_session("token") == StaffSession("worker", NOON, NOON + QUARTER)
+    found = await staff.find_session("token")
+    assert found is not None
+    assert (found.name, found.created_at, found.seen_at) == ("worker", NOON, NOON + QUARTER)
     assert await staff.find_session("other") is None
     await staff.end_session("token")
     await staff.end_session("token")

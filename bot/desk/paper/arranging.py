@@ -7,11 +7,12 @@ label: a form that grew must not lose what somebody wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.core.taipei import TAIPEI
+from bot.desk.calling import SAFE_LINES, choose_lines
 from bot.desk.paper.address import split_address
 from bot.desk.paper.letters import clean, merge, to_tokens
 from bot.desk.paper.sheet import Asked, Sheet
@@ -35,9 +36,6 @@ _BOXES = frozenset({
 })  # fmt: skip
 #: Fields that are drawn in a way of their own.
 _OWN_WAY = frozenset({"birth", "address", "story"})
-#: Which line is meant by the number to call.
-_LINES = {"mobile": "phone_mobile", "home": "phone_home", "work": "phone_work"}
-_SAFE_LINES = ("safe_phone_mobile", "safe_phone_home", "safe_phone_work")
 #: The uses in a word or two: the paper has one line for them.
 _USES = {
     "contact": "聯絡本人",
@@ -53,6 +51,7 @@ def arrange(sheet: Sheet) -> dict[str, Any]:
     return {
         "id": clean(sheet.short_id),
         "created": _write_day(sheet.created),
+        "mark": _lay(sheet.mark),
         "centre": _arrange_centre(sheet),
         "texts": {key: _lay(fields[key]) for key in sorted(_TEXTS & fields.keys())},
         "boxes": {key: _arrange_boxes(sheet, key) for key in sorted(_BOXES)},
@@ -118,21 +117,10 @@ def _arrange_call(sheet: Sheet) -> dict[str, Any]:
     `how`: "only" one of their own is there and none was chosen; "own": several are; "barred": the one that was chosen
     may not be called.
     """
-    chosen = sheet.fields.get("call_number", "")
-    if chosen == "safe" and not sheet.record.consent.uses.get("safe_person"):
-        return {"numbers": [], "how": "barred"}
-    if chosen:
-        keys = _SAFE_LINES if chosen == "safe" else (_LINES.get(chosen, ""),)
-        return {"numbers": [_lay(number) for number in _find_numbers(sheet, keys)], "how": "chosen"}
-    own = _find_numbers(sheet, _LINES.values())
-    if len(own) == 1:
-        return {"numbers": [_lay(own[0])], "how": "only"}
-    return {"numbers": [], "how": "own" if own else ""}
-
-
-def _find_numbers(sheet: Sheet, keys: Iterable[str]) -> list[str]:
-    """What stands in these fields, each number once."""
-    return list(dict.fromkeys(sheet.fields[key] for key in keys if sheet.fields.get(key)))
+    calling = choose_lines(sheet.fields, sheet.record.consent.uses)
+    told = () if calling.how == "own" else calling.keys
+    how = "" if calling.how == "none" else calling.how
+    return {"numbers": [_lay(sheet.fields[key]) for key in told], "how": how}
 
 
 def _arrange_asked(requests: Sequence[Asked]) -> list[dict[str, Any]]:
@@ -155,7 +143,7 @@ def _write_short(moment: datetime) -> str:
 
 def _may_call_safe_person(sheet: Sheet) -> Literal["", "yes", "no"]:
     """Empty: the form names nobody."""
-    if not any(sheet.fields.get(key) for key in (*_SAFE_LINES, "safe_name")):
+    if not any(sheet.fields.get(key) for key in (*SAFE_LINES, "safe_name")):
         return ""
     return "yes" if sheet.record.consent.uses.get("safe_person") else "no"
 

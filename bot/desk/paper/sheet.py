@@ -45,6 +45,7 @@ class Sheet:
     One form to print. `added` is what operator and receiver filled in, by field key; it never replaces the record's.
 
     Without a `centre` the county is the person's own, if passing the form on was agreed to. `requests`: oldest first.
+    `mark`: who took it out and when, at the foot of each page.
     """
 
     record: Record = field(repr=False)
@@ -52,6 +53,7 @@ class Sheet:
     added: Mapping[str, str] = field(default_factory=dict, repr=False)
     centre: Centre | None = None
     requests: tuple[Asked, ...] = ()
+    mark: str = ""
 
     @property
     def id(self) -> str:

@@ -1,5 +1,5 @@
 """
-The database as the back office opens it: staff accounts and counts.
+The database as the back office opens it: staff, sealed handoffs and the work on them, the audit log, counts.
 
 It has no vault, so nothing that a person wrote could be opened here even by mistake.
 """
@@ -9,19 +9,31 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from bot.ports import Clock
+from bot.store.audit import SqlAudit
+from bot.store.casework import SqlCasework
 from bot.store.database import Database
 from bot.store.engine import make_engine
+from bot.store.exports import SqlExports
+from bot.store.handoffs_desk import DeskHandoffs, WriteDown
 from bot.store.schema import outbox, person_session
 from bot.store.staff import SqlStaff
+from bot.store.tally import SqlTally
+from bot.store.ways import SqlWays
 
 
-class DeskStore:
-    """One database without its keys. `staff` implements `ports.StaffStore`."""
+class OfficeStore:
+    """One database without its keys. Its parts implement the ports of the office; they share its connections."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, *, write_down: WriteDown | None = None) -> None:
         self._db = Database(make_engine(url))
         self._clock = clock
         self.staff = SqlStaff(self._db)
+        self.handoffs = DeskHandoffs(self._db, write_down)
+        self.casework = SqlCasework(self._db)
+        self.exports = SqlExports(self._db)
+        self.ways = SqlWays(self._db)
+        self.audit = SqlAudit(self._db)
+        self.tally = SqlTally(self._db)
 
     async def close(self) -> None:
         """Release connections."""

@@ -1,22 +1,10 @@
-"""
-What the back office says, in the languages of its staff, side by side.
-
-Staff words only: nothing here is ever said to a person who came for help.
-"""
+"""Words of every page, and of the page about the service."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
 
-Tongue = Literal["zh_TW", "en"]
-TONGUES: tuple[Tongue, ...] = get_args(Tongue)
-SOURCE_TONGUE: Tongue = "zh_TW"
-#: How HTML names our languages.
-HTML_TAGS: Mapping[Tongue, str] = {"zh_TW": "zh-Hant-TW", "en": "en"}
-TONGUE_NAMES: Mapping[Tongue, str] = {"zh_TW": "中文", "en": "English"}
-
-_WORDS: Mapping[str, tuple[str, str]] = {
+WORDS: Mapping[str, tuple[str, str]] = {
     "office": ("後台", "Back office"),
     "skip": ("跳到主要內容", "Skip to the main content"),
     "language": ("語言", "Language"),
@@ -30,13 +18,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "sign_in_title": ("工作人員登入", "Staff sign-in"),
     "name": ("帳號", "Account name"),
     "password": ("密碼", "Password"),
-    "refused": (
-        "無法登入。帳號或密碼不正確，或是嘗試太多次。請檢查後再試；連續五次不正確，要等 15 分鐘。",
-        (
-            "Could not sign in. The name or password is wrong, or there were too many tries. "
-            "Check and try again; after five wrong tries, wait 15 minutes."
-        ),
-    ),
     "sign_in_help": (
         "忘記密碼或無法登入時，請找貴單位的系統管理人員。",
         "If you forgot your password or cannot sign in, ask your system administrator.",
@@ -47,15 +28,27 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "15 分鐘沒有動作，或登入滿 8 小時，會自動登出。",
         "You are signed out after 15 minutes without activity, and after 8 hours in any case.",
     ),
+    # The menu
+    "menu": ("選單", "Menu"),
+    "menu_queue": ("轉介", "Handoffs"),
+    "menu_exports": ("匯出", "Exports"),
+    "menu_figures": ("統計", "Figures"),
+    "menu_keeping": ("保存期限", "Retention"),
+    "menu_vault": ("解鎖", "Unlock"),
+    "menu_keys": ("金鑰", "Keys"),
+    "menu_accounts": ("帳號", "Accounts"),
+    "menu_audit": ("稽核紀錄", "Audit log"),
+    "menu_service": ("服務狀態", "Service"),
+    "menu_me": ("我的帳號", "My account"),
     # What this is not
     "limits_title": ("這裡看不到任何對話", "No conversation can be read here"),
     "limits_handoffs": (
-        "轉介要用收件單位的金鑰、以指令開啟；這裡看不到內容。",
-        "Handoffs are opened by command, with a key of the desk; none can be read here.",
+        "轉介要有權限、選了理由、用自己的密語解鎖，才打得開；每一次都會留下紀錄。",
+        "A handoff opens only for somebody with the right, a reason and their own unlocked vault; each time is noted.",
     ),
     "limits_reading": (
-        "沒有人能在這裡讀到求助者的對話、身分或聯絡方式。",
-        "Nobody can read a person's conversation, name or contact details here.",
+        "這裡看不到任何人的對話。看得到的，只有本人同意轉介、自己送出的資料。",
+        "Nobody's conversation can be read here: only what a person agreed to hand over, and sent.",
     ),
     # State of service
     "state_title": ("服務狀態", "State of the service"),
@@ -65,6 +58,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "version": ("版本", "Version"),
     "conversations": ("進行中的對話", "Conversations in progress"),
     "letters": ("等待送出的回覆", "Replies waiting to be sent"),
+    "flow_issues_wait": ("檢查中", "being checked"),
     "flow_issues": ("對話流程的問題", "Issues found in the flows"),
     "overdue_contacts": ("逾期未複查的聯絡資料", "Contacts past their recheck date"),
     "fewer": ("少於 {count}", "fewer than {count}"),
@@ -75,7 +69,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Tables
     "recipients_title": ("轉介的收件人", "Recipients of handoffs"),
     "recipients_text": (
-        "轉介只會加密給這些金鑰。請和你手上的指紋比對；不一樣就通知系統管理人員。",
+        "轉介只會加密給這些金鑰。請和您手上的指紋比對；不一樣就通知系統管理人員。",
         (
             "Handoffs are encrypted to these keys only. Compare the fingerprints with the ones you hold; "
             "if one differs, tell your system administrator."
@@ -134,6 +128,20 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "too_large_title": ("送出的資料太大", "Too much was sent"),
     "too_large_text": ("資料沒有變更。", "Nothing was changed."),
+    "no_right_title": ("這一頁不是您的權限", "This page is not among your rights"),
+    "no_right_text": (
+        "如果工作上需要，請找管理帳號的同事。您的資料和工作都沒有變動。",
+        "If your work needs it, ask the colleague who manages accounts. Nothing was changed.",
+    ),
+    "audit_down_title": ("現在不能開啟，也不能匯出", "Nothing can be opened or exported now"),
+    "audit_down_text": (
+        "稽核紀錄寫不進去，所以這個動作沒有做。請通知系統管理人員；急著聯絡求助者時，請照貴單位的備援流程。停用帳號、結束登入、減少權限和取消邀請，現在仍然可以做。",
+        (
+            "The audit log cannot be written, so this was not done. Tell your system administrator; if somebody must be "
+            "called now, follow your unit's fallback. Disabling an account, ending sessions, taking away rights and "
+            "invitations still work."
+        ),
+    ),
     "failed_title": ("系統出錯了", "Something went wrong"),
     "failed_text": (
         "請稍後再試。如果一直這樣，請通知系統管理人員。對外的求助服務是另一個程式，不一定受影響。",
@@ -143,24 +151,3 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         ),
     ),
 }
-
-BY_TONGUE: Mapping[Tongue, Mapping[str, str]] = {
-    tongue: {key: both[place] for key, both in _WORDS.items()} for place, tongue in enumerate(TONGUES)
-}
-
-
-def find_tongue(tag: str) -> Tongue | None:
-    """Map a language tag in any form to a language of the staff; None if it is neither."""
-    primary = tag.strip().replace("_", "-").partition("-")[0].lower()
-    return {"zh": SOURCE_TONGUE, "en": "en"}.get(primary)
-
-
-def choose_tongue(asked: str, kept: str, accepted: str) -> Tongue:
-    """
-    Choose the language: asked for now, kept from before, then the browser's.
-
-    `accepted` is an Accept-Language header. Source: RFC 9110 §12.5.4; browsers list the liked first,
-    so that weights need not be read.
-    """
-    tags = [asked, kept, *(part.partition(";")[0] for part in accepted[:500].split(","))]
-    return next((tongue for tag in tags if (tongue := find_tongue(tag))), SOURCE_TONGUE)

@@ -1,0 +1,66 @@
+"""
+To whom handoffs were sealed, as their own records tell: whether the public host seals to the keys that this host lists.
+
+Keys that are changed at this host reach the public one only when somebody carries them there. Until then a revoked key goes on
+reading everything new, and a new one reads nothing. What is kept are public fingerprints and hours. Source: SECURITY T10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.ports.keyring import Ring
+
+#: So long after a change here nothing is said: somebody is carrying it to the public host. The hour of a handoff is cut off too.
+_CARRIED_WITHIN: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """To which fingerprints a handoff was sealed when it was sent. None: no key of somebody opened it who should have one."""
+
+    created_at: datetime
+    recipients: frozenset[str] | None
+
+
+class Sealings:
+    """What was read of the handoffs that are here, by whomever, since the office was started."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Sealing] = {}
+
+    def note(self, found: Mapping[str, Sealing], *, there: frozenset[str]) -> None:
+        """Remember what was read. `there`: the ids of all handoffs; the others go. What one member read no other unreads."""
+        for id_, sealing in found.items():
+            if sealing.recipients is not None or id_ not in self._by_id:
+                self._by_id[id_] = sealing
+        for id_ in self._by_id.keys() - there:
+            del self._by_id[id_]
+
+    def differ(self, ring: Ring) -> bool:
+        """
+        Whether the public host seals to other keys than this ring's active ones, as far as anybody has read.
+
+        The newest handoff tells it, once it is newer than the last change here by an hour; and any that was sealed to a key
+        of which this ring knows nothing.
+        """
+        if not ring.is_sound:
+            return False
+        listed = frozenset(one.fingerprint for one in ring.recipients)
+        told = self._by_id.values()
+        if any(one.recipients is not None and one.recipients - listed for one in told):
+            return True
+        after = ring.changed_at
+        late = [one for one in told if after is None or one.created_at >= after + _CARRIED_WITHIN]
+        newest = max((one.created_at for one in late), default=None)
+        return any(one.recipients != ring.in_use for one in late if one.created_at == newest)
+
+    def lack(self, fingerprint: str, since: datetime | None) -> bool:
+        """Whether a handoff from after this moment was read that was not sealed to this key."""
+        return since is not None and any(
+            one.recipients is not None and one.created_at > since and fingerprint not in one.recipients
+            for one in self._by_id.values()
+        )

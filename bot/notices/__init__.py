@@ -1,0 +1,1 @@
+"""Ways to tell people outside that something waits: adapters of `ports.Messenger`."""
