@@ -73,6 +73,15 @@ def front_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield serve.url
 
 
+def need_chromium() -> str:
+    """Say where Chromium is. Without one the test is skipped, and in CI it fails: `.ci/run` installs it."""
+    path = find_chromium()
+    if path is None:
+        stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        stop("no Chromium on PATH (install chromium)")
+    return path
+
+
 @pytest.fixture
 def path_to_end() -> tuple[str, ...]:
     """Labels of the buttons from the first question to a place where one may stop."""
@@ -82,12 +91,7 @@ def path_to_end() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, once per module: a longer life would leave its event loop in other tests' way."""
-    path = find_chromium()
-    if path is None:
-        reason = "no Chromium on PATH (install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    path = need_chromium()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=ARGS)
         yield launched

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from bot.desk.duplicates import Alike
 from bot.office.app import create_office
 from bot.office.auth import hash_token
 from bot.ports import StaffSession
-from tests.browser.conftest import ARGS, find_chromium
+from tests.browser.conftest import ARGS, need_chromium
 from tests.office.case_cast import MEI, find, send
 from tests.office.fakes import CHEAP, PROMPT
 from tests.office.world import World, open_world
@@ -99,11 +98,7 @@ class Served:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Served]:
-    executable = find_chromium()
-    if executable is None and os.environ.get("CI") == "true":
-        pytest.fail("no Chromium on PATH (install chromium)")
-    if executable is None:
-        pytest.skip("no Chromium on PATH (install chromium)")
+    executable = need_chromium()
     async with open_world(tmp_path) as world, serve(world) as url, async_playwright() as playwright:
         await world.hire("林社工", "list", "open", "export")
         token = (await world.sign_in("林社工")).token

@@ -21,7 +21,7 @@ from bot.office.app import create_office
 from bot.office.passwords import Passwords
 from bot.office.ways.agency import AGENCY_BACK
 from bot.office.ways.oidc import Client, OidcAgency
-from tests.browser.conftest import ARGS, find_chromium
+from tests.browser.conftest import ARGS, need_chromium
 from tests.office.fakes import CHEAP, PROMPT
 from tests.office.provider import CLIENT, SECRET, Provider, open_provider
 from tests.office.test_ways_codes import code_of
@@ -82,13 +82,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Served]:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """Chromium; in CI it must be there."""
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium on PATH (install chromium)")
-        pytest.skip("no Chromium on PATH (install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGS)
+        browser = await playwright.chromium.launch(executable_path=need_chromium(), args=ARGS)
         yield browser
         await browser.close()
 

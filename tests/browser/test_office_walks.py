@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.conftest import ARGS, find_chromium
+from tests.browser.conftest import ARGS, need_chromium
 from tests.browser.office import SIZES, Place, serve_office
 
 pytestmark = pytest.mark.browser
@@ -29,13 +28,8 @@ _SPILLS = "() => document.documentElement.scrollWidth > document.documentElement
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    path = find_chromium()
-    if path is None and os.environ.get("CI") == "true":
-        pytest.fail("chromium is missing")
-    if path is None:
-        pytest.skip("chromium is missing")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGS)
+        browser = await playwright.chromium.launch(executable_path=need_chromium(), args=ARGS)
         yield browser
         await browser.close()
 

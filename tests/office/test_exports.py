@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot.desk.making import Making
-from bot.store.engine import for_writing, make_engine
 from tests.desk.exporting_cast import Press, until
+from tests.office.exports_cast import list_acts, make
 from tests.office.world import FIELDS, Browser, World, open_world, read_text
 
 
@@ -35,29 +34,6 @@ async def lin(world: World) -> Browser:
 @pytest.fixture
 async def chen(world: World) -> Browser:
     return await world.sign_in("陳督導")
-
-
-async def make(browser: Browser, ids: list[str], fmt: str = "csv", reason: str = "duty") -> None:
-    answer = await browser.post("/exports", {"id": ids, "format": fmt, "reason": reason})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/exports/progress")
-
-
-async def list_opened(world: World) -> set[str]:
-    return {one.id for one in await world.parts.handoffs.list_handoffs() if one.opened_at}
-
-
-async def list_acts(world: World) -> list[str]:
-    return [one.act for one in await world.parts.log.read()]
-
-
-async def spoil(world: World, handoff_id: str) -> None:
-    """Break a seal, behind everybody's back."""
-    engine = make_engine(world.settings.database)
-    async with for_writing(engine).begin() as conn:
-        await conn.execute(
-            text("UPDATE handoff SET signature = :bad WHERE id = :id"), {"bad": b"x" * 64, "id": handoff_id}
-        )
-    await engine.dispose()
 
 
 async def test_the_list_shows_what_is_in_the_clear(world: World) -> None:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from bot.store.engine import for_writing, make_engine
+from tests.office.exports_cast import list_acts, make
 from tests.office.world import Browser, World, open_world, read_text
 
 
@@ -33,29 +32,6 @@ async def lin(world: World) -> Browser:
 @pytest.fixture
 async def chen(world: World) -> Browser:
     return await world.sign_in("陳督導")
-
-
-async def make(browser: Browser, ids: list[str], fmt: str = "csv", reason: str = "duty") -> None:
-    answer = await browser.post("/exports", {"id": ids, "format": fmt, "reason": reason})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/exports/progress")
-
-
-async def list_opened(world: World) -> set[str]:
-    return {one.id for one in await world.parts.handoffs.list_handoffs() if one.opened_at}
-
-
-async def list_acts(world: World) -> list[str]:
-    return [one.act for one in await world.parts.log.read()]
-
-
-async def spoil(world: World, handoff_id: str) -> None:
-    """Break a seal, behind everybody's back."""
-    engine = make_engine(world.settings.database)
-    async with for_writing(engine).begin() as conn:
-        await conn.execute(
-            text("UPDATE handoff SET signature = :bad WHERE id = :id"), {"bad": b"x" * 64, "id": handoff_id}
-        )
-    await engine.dispose()
 
 
 @pytest.fixture

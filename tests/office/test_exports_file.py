@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from starlette.requests import ClientDisconnect
 
 from bot.desk.export import FORMATS, Format, export
@@ -19,8 +18,8 @@ from bot.desk.watermark import Watermark
 from bot.errors import AuditDown
 from bot.office.exports_file import _Handed
 from bot.office.headers import SAFE_HEADERS
-from bot.store.engine import for_writing, make_engine
 from tests.desk.papers import read_whole
+from tests.office.exports_cast import list_opened, make, spoil
 from tests.office.world import FIELDS, Browser, World, open_world, read_text
 
 
@@ -43,34 +42,11 @@ async def chen(world: World) -> Browser:
     return await world.sign_in("陳督導")
 
 
-async def make(browser: Browser, ids: list[str], fmt: str = "csv", reason: str = "handover") -> None:
-    answer = await browser.post("/exports", {"id": ids, "format": fmt, "reason": reason})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/exports/progress")
-
-
-async def list_opened(world: World) -> set[str]:
-    return {one.id for one in await world.parts.handoffs.list_handoffs() if one.opened_at}
-
-
-async def list_acts(world: World) -> list[str]:
-    return [one.act for one in await world.parts.log.read()]
-
-
-async def spoil(world: World, handoff_id: str) -> None:
-    """Break a seal, behind everybody's back."""
-    engine = make_engine(world.settings.database)
-    async with for_writing(engine).begin() as conn:
-        await conn.execute(
-            text("UPDATE handoff SET signature = :bad WHERE id = :id"), {"bad": b"x" * 64, "id": handoff_id}
-        )
-    await engine.dispose()
-
-
 @pytest.mark.parametrize("fmt", FORMATS)
 async def test_the_file_is_what_an_export_of_these_is(world: World, lin: Browser, fmt: Format) -> None:
     """Byte by byte the same as `bot.desk.export` writes, with this member's watermark; paper by its text."""
     ids = [await world.send() for _ in range(2)]
-    await make(lin, ids, fmt)
+    await make(lin, ids, fmt, reason="handover")
     expected = await export_by_hand(world, ids, fmt)
     answer = await lin.post("/exports/file")
 
@@ -102,7 +78,7 @@ async def export_by_hand(world: World, ids: list[str], fmt: Format) -> Mapping[s
 
 async def test_it_is_an_attachment_that_no_browser_keeps_or_guesses(world: World, lin: Browser) -> None:
     """T20: with the headers of every answer; the name is neutral."""
-    await make(lin, [await world.send()], "json")
+    await make(lin, [await world.send()], "json", reason="handover")
     answer = await lin.post("/exports/file")
     assert answer.status_code == 200
     assert SAFE_HEADERS.items() <= dict(answer.headers).items()
@@ -115,7 +91,7 @@ async def test_it_is_an_attachment_that_no_browser_keeps_or_guesses(world: World
 
 async def test_one_form_comes_as_it_is(world: World, lin: Browser) -> None:
     id_ = await world.send()
-    await make(lin, [id_], "pdf")
+    await make(lin, [id_], "pdf", reason="handover")
     answer = await lin.post("/exports/file")
     assert answer.headers["content-disposition"] == f'attachment; filename="DEMO-handoff-{id_[:8]}.pdf"'
     assert "王小明" in read_whole(answer.content)
@@ -124,7 +100,7 @@ async def test_one_form_comes_as_it_is(world: World, lin: Browser) -> None:
 async def test_it_is_handed_over_once_and_then_counts_as_opened(world: World, lin: Browser) -> None:
     """Those in the file, and no others."""
     ids = [await world.send() for _ in range(3)]
-    await make(lin, ids[:2])
+    await make(lin, ids[:2], reason="handover")
     assert await list_opened(world) == set()
     assert (await lin.post("/exports/file")).status_code == 200
     assert await list_opened(world) == set(ids[:2])
@@ -138,7 +114,7 @@ async def test_a_bad_record_is_named_on_the_page_and_in_the_file(world: World, l
     """T19, R21: the others come, and only they count as opened."""
     ids = [await world.send() for _ in range(3)]
     await spoil(world, ids[1])
-    await make(lin, ids, "csv")
+    await make(lin, ids, "csv", reason="handover")
     page = read_text((await lin.get("/exports/progress")).text)
     assert "In the file 2" in page
     assert "Could not be read 1" in page
@@ -154,7 +130,7 @@ async def test_a_bad_record_is_named_on_the_page_and_in_the_file(world: World, l
 async def test_hostile_words_stay_words(world: World, lin: Browser) -> None:
     """T18: no cell calculates, through this way as by command."""
     ids = [await world.send({**FIELDS, "story": story}) for story in ("=1+1", "@SUM(A1)", "＝cmd", "\t-2")]
-    await make(lin, ids, "csv")
+    await make(lin, ids, "csv", reason="handover")
     rows = list(csv.reader(io.StringIO((await lin.post("/exports/file")).text.removeprefix("\ufeff"))))
     stories = {cell for row in rows[1:] for cell in row if cell.lstrip("'\t ")[:1] in set("=@＝-")}
     assert stories
@@ -181,7 +157,7 @@ async def test_when_the_log_cannot_be_written_there_is_no_file(
 
 async def test_another_sign_in_cannot_fetch_it(world: World, lin: Browser, chen: Browser) -> None:
     """T23: neither a colleague's nor the same member's; there it can only be let go."""
-    await make(lin, [await world.send()])
+    await make(lin, [await world.send()], reason="handover")
     elsewhere = await world.sign_in("林社工")
     for other in (elsewhere, chen):
         assert (await other.post("/exports/file")).status_code == 303
@@ -192,7 +168,7 @@ async def test_another_sign_in_cannot_fetch_it(world: World, lin: Browser, chen:
 
 async def test_a_file_is_dropped_at_sign_out(world: World, lin: Browser) -> None:
     """T7: whoever signs in next at that desk finds nothing."""
-    await make(lin, [await world.send()])
+    await make(lin, [await world.send()], reason="handover")
     await lin.post("/logout")
     assert (await lin.post("/exports/file")).headers["location"] == "/login"
     again = await world.sign_in("林社工")
@@ -201,7 +177,7 @@ async def test_a_file_is_dropped_at_sign_out(world: World, lin: Browser) -> None
 
 
 async def test_a_file_that_was_let_go_is_gone(world: World, lin: Browser) -> None:
-    await make(lin, [await world.send()])
+    await make(lin, [await world.send()], reason="handover")
     assert "Go to that export" in (await lin.get("/exports")).text
     answer = await lin.post("/exports/cancel")
     assert (answer.status_code, answer.headers["location"]) == (303, "/exports")
@@ -210,7 +186,7 @@ async def test_a_file_that_was_let_go_is_gone(world: World, lin: Browser) -> Non
 
 
 async def test_a_file_waits_five_minutes(world: World, lin: Browser) -> None:
-    await make(lin, [await world.send()])
+    await make(lin, [await world.send()], reason="handover")
     world.clock.pass_by(timedelta(minutes=5))
     assert (await lin.post("/exports/file")).status_code == 303
     assert "The file was dropped" in (await lin.get("/exports/progress")).text
@@ -218,7 +194,7 @@ async def test_a_file_waits_five_minutes(world: World, lin: Browser) -> None:
 
 async def test_what_was_cut_off_may_be_fetched_again(world: World, lin: Browser) -> None:
     """And counts as opened only when all of it was sent."""
-    await make(lin, [await world.send()], "xlsx")
+    await make(lin, [await world.send()], "xlsx", reason="handover")
     exporting = world.parts.exporting
     [making] = exporting._board._runs.values()
     taken = await exporting._board.take(making.account_id, making.session)
@@ -241,7 +217,7 @@ async def test_a_slow_download_stops_when_its_member_may_not_have_it_any_more(
 ) -> None:
     """T7: between two pieces; what has not left does not leave, and it does not count as handed over."""
     monkeypatch.setattr("bot.office.exports_file._CHUNK_BYTES", 100)
-    await make(lin, [await world.send()], "json")
+    await make(lin, [await world.send()], "json", reason="handover")
     exporting = world.parts.exporting
     [making] = exporting._board._runs.values()
     taken = await exporting._board.take(making.account_id, making.session)
