@@ -25,8 +25,8 @@ PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 #: These rows are always there, so that a row alone does not tell that somebody was counted in it.
 CHANNELS: Final = ("line", "telegram", "web")
 LANGUAGES: Final = ("zh_TW", "en", "vi", "id", "th", "fil")
-#: The row of what has no other; so is a channel or a language counted that nobody knows. Source: bot/core/tally.py.
-OTHER: Final = "other"
+#: The row of what has no other: no option may be called so, while `other` is one that people chose.
+UNLISTED: Final = "unlisted"
 #: Steps are told over weeks with at least so many contacts, and for steps that so many reached.
 FEWEST_FOR_STEPS: Final = 20
 #: A share is told this roughly, in percent: exactly, it would tell how many people it stands for.
@@ -149,7 +149,7 @@ def _make_tables(counts: _Counts, statistics: Statistics) -> Iterable[Table]:
         found = counts.get(kind, {})
         others = found.keys() - set(codes)
         # Names come and go: the row of the others is always there, so that it alone tells nothing.
-        rest = [OTHER] if others or kind not in FIXED else []
+        rest = [UNLISTED] if others or kind not in FIXED else []
         numbers = [
             *(found.get(code, 0) for code in codes),
             *(sum(found[one] for one in others) for _ in rest),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bot.core.taipei import TAIPEI
 from bot.desk.charts import HEIGHT, WIDTH, Column, scale_bars, stand_columns
-from bot.desk.figures import OTHER, PERIODS, Cell, Figures, Period, Table, read_figures, write_figures
+from bot.desk.figures import PERIODS, UNLISTED, Cell, Figures, Period, Table, read_figures, write_figures
 from bot.desk.safe_text import guard_formula
 from bot.office.doors import Door
 from bot.office.visit import Visit
@@ -141,7 +141,7 @@ def _draw_rows(visit: Visit, table: Table, names: dict[str, str]) -> Iterator[Ro
     bars = scale_bars([cell.count for cell in table.cells])
     for cell, bar in zip(table.cells, bars, strict=True):
         name = names.get(cell.code) or _name(visit, f"{table.kind}.{cell.code}")
-        name = BY_TONGUE[visit.tongue]["figures_other"] if cell.code == OTHER else name
+        name = BY_TONGUE[visit.tongue]["figures_other"] if cell.code == UNLISTED else name
         yield Row(cell.code, name, cell.count, bar)
 
 

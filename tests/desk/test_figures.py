@@ -107,9 +107,9 @@ async def test_a_year_is_told_by_month() -> None:
 
 async def test_every_row_is_there_whether_anybody_was_counted_or_not() -> None:
     """T6: that a row stands there tells nothing."""
-    assert shown(await read(), "channel") == dict.fromkeys((*CHANNELS, "other"), 0)
+    assert shown(await read(), "channel") == dict.fromkeys((*CHANNELS, "unlisted"), 0)
     assert shown(await read(), "first_call") == dict.fromkeys(WAITS, 0)
-    assert shown(await read(), "track") == {"self": 0, "friend": 0, "other": 0}
+    assert shown(await read(), "track") == {"self": 0, "friend": 0, "unlisted": 0}
 
 
 async def test_small_cells_are_hidden() -> None:
@@ -117,7 +117,7 @@ async def test_small_cells_are_hidden() -> None:
     figures = await read(
         ago(1, "channel", "web", 40), ago(2, "channel", "line", 8), ago(1, "channel", "telegram", 1)
     )
-    assert shown(figures, "channel") == {"line": 8, "telegram": None, "web": 40, "other": None}
+    assert shown(figures, "channel") == {"line": 8, "telegram": None, "web": 40, "unlisted": None}
     assert figures.contacts == 49
     figures = await read(ago(1, "first_call", "under_1h", 9), ago(2, "first_call", "1_4h", 1))
     assert shown(figures, "first_call") == {**dict.fromkeys(WAITS), "under_1h": 9}
@@ -137,7 +137,7 @@ async def test_few_contacts_are_not_told_at_all() -> None:
 async def test_what_is_no_longer_listed_is_still_told() -> None:
     """A social worker took it out of the file; what was counted before is not lost."""
     figures = await read(ago(1, "track", "old", 9), ago(1, "track", "self", 7), ago(1, "gone", "x", 9))
-    assert shown(figures, "track") == {"self": 7, "friend": 0, "other": 9}
+    assert shown(figures, "track") == {"self": 7, "friend": 0, "unlisted": 9}
     assert "gone" not in figures.tables
 
 

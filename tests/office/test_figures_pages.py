@@ -168,6 +168,15 @@ async def test_a_name_that_is_on_no_list_is_told_among_the_others(her: Browser, 
     assert " Other 9 " in page
 
 
+async def test_an_option_that_is_called_other_keeps_its_own_row(her: Browser, world: World) -> None:
+    """No option is taken for what is on no list, and no row stands there twice."""
+    await put(world, track__other=12, track__old=9)
+    table = (await her.get("/figures")).text.partition('id="figure-track"')[2].partition("</table>")[0]
+    row = read_text(table)
+    assert " None of these, a number first 12 " in row
+    assert " Other 9 " in row
+
+
 async def test_the_page_and_the_file_hold_nothing_that_leads_to_anybody(her: Browser, world: World) -> None:
     """T3: a handoff that lies at the desk leaves no trace among the figures."""
     handoff_id = await world.send()
