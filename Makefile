@@ -16,7 +16,7 @@ UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)
 # Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
 IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
 
-.PHONY: help setup run test check format lint types flows catalogues unit fast demo-line screenshots looks office-looks drawings rich-menus lock clean
+.PHONY: help setup run test check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -94,8 +94,63 @@ screenshots: $(VENV)/.test  ## Take the pictures of the README anew
 rich-menus: $(VENV)/.test  ## Draw the pictures of LINE's menus anew (needs Chromium)
 	@$(BIN)/python scripts/rich_menus.py
 
+$(VENV)-bench/.bench: requirements/bench.txt | $(BIN)/python
+	@echo "setting up the alternatives of the benchmarks (hash-locked)…"
+	@$(BIN)/python -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: $(VENV)/.test $(VENV)-bench/.bench  ## Measure beside the alternatives and write docs/performance.md (an hour on a quiet machine; BENCH="--parts …")
+	@$(UNSET) $(BIN)/python -m benchmarks.run --write-docs $(BENCH)
+
+bench-quick: $(VENV)/.test $(VENV)-bench/.bench  ## The shape of it in two minutes; nothing is written down
+	@$(UNSET) $(BIN)/python -m benchmarks.run --quick $(BENCH)
+
+chaos: $(VENV)/.test  ## Each trouble a few times on both databases; nothing is written down (CHAOS="--trouble kill --seed 7")
+	@$(UNSET) $(BIN)/python -m tests.chaos --profile short $(CHAOS)
+
+chaos-nightly: $(VENV)/.test  ## 1,000 kills and 50,000 events on each database and the rest, in pieces; writes docs/reliability.md (hours; CHAOS="--minutes 20" goes on for so long)
+	@$(UNSET) $(BIN)/python -m tests.chaos --profile nightly --write $(CHAOS)
+
+chaos-release: $(VENV)/.test  ## Ten times that, in pieces too
+	@$(UNSET) $(BIN)/python -m tests.chaos --profile release --write $(CHAOS)
+
+$(VENV)/.fuzz: requirements/fuzz.txt $(VENV)/.test
+	@$(PIP) --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+fuzz: $(VENV)/.test  ## What nobody would send, each night: 100,000 bodies, 20,000 texts; adds to docs/fuzzing.md (25 minutes)
+	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 90000 --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 10000 --piece 5000 --database postgres --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz texts --count 20000 --write $(FUZZ)
+
+fuzz-release: $(VENV)/.fuzz  ## For a release: 1,000,000 bodies, 200,000 texts, an hour led by coverage (hours; FUZZ="--minutes 10" for a piece of each)
+	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 950000 --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 50000 --piece 5000 --database postgres --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz texts --count 200000 --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz led --minutes 60 --write $(FUZZ)
+
+kill-migrations: $(VENV)/.test  ## Let migrations from every release die everywhere, on both databases (half an hour; MIGRATIONS="--points 5")
+	@$(UNSET) $(BIN)/python -m tests.migrations kill $(MIGRATIONS)
+
+run-cluster: $(VENV)/.test  ## Three replicas on one PostgreSQL behind a balancer: one dies, all are replaced (CLUSTER="--once")
+	@$(UNSET) $(BIN)/python -m tests.cluster $(CLUSTER)
+
+cluster-figures: $(VENV)/.test  ## Replicas that meet, freeze, die and are replaced, counted (hours; CLUSTER="--profile cluster-short")
+	@mkdir -p benchmarks/results
+	@$(UNSET) $(BIN)/python -m tests.chaos --profile cluster --out benchmarks/results/cluster.json $(CLUSTER)
+
+soak: $(VENV)/.test  ## Both programs under 5 events a second for three days; samples in build/soak (SOAK="--hours 1", SOAK="--resume")
+	@$(UNSET) $(BIN)/python -m benchmarks.soak $(SOAK)
+
+scaling: $(VENV)/.test  ## Draw the figures of docs/scaling.md anew (SCALING=--take reads new results first)
+	@$(UNSET) $(BIN)/python -m benchmarks.scaling $(SCALING)
+
+sbom: $(VENV)/.test  ## Write the inventory of what the programs are made of (CycloneDX; make sbom OUT=file)
+	@$(BIN)/python -m scripts.sbom $(or $(OUT),build/sbom.cdx.json)
+
 lock: $(VENV)/.test  ## Lock the newest allowed dependencies, hashes only
 	@scripts/lock.sh --upgrade
 
 clean:  ## Remove what was built; ./var stays
-	rm -rf $(VENV) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

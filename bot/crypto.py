@@ -7,12 +7,12 @@ cannot be opened: a wrong key, a wrong place and an altered byte look the same f
 
 from __future__ import annotations
 
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.model import PersonKey
@@ -44,9 +44,10 @@ class RootVault:
     def __init__(self, root: bytes) -> None:
         if len(root) != ROOT_BYTES:
             raise ConfigError(f"root key: {len(root)} bytes; put exactly {ROOT_BYTES} random bytes there")
-        self._id_mac = _derive(root, b"id-mac")
-        self._event_mac = _derive(root, b"event-mac")
-        self._kek = _derive(root, b"kek")
+        # Begun once: to copy one that is keyed costs less than to key another.
+        self._id_mac = hmac.new(_derive(root, b"id-mac"), digestmod="sha256")
+        self._event_mac = hmac.new(_derive(root, b"event-mac"), digestmod="sha256")
+        self._kek = AESGCM(_derive(root, b"kek"))
 
     def __repr__(self) -> str:
         """Hide the keys."""
@@ -71,11 +72,11 @@ class RootVault:
 
     def lock(self, plain: bytes, key: bytes, context: str) -> bytes:
         """Encrypt a field of at most 4 GiB; its length shows only in steps of 4 KiB."""
-        return _seal(_pad(plain), key, context)
+        return _seal(_pad(plain), _make_cipher(key), context)
 
     def unlock(self, blob: bytes, key: bytes, context: str) -> bytes:
         """Decrypt a field. Unreadable: altered, or written for another key or place."""
-        return _unpad(_open(blob, key, context))
+        return _unpad(_open(blob, _make_cipher(key), context))
 
 
 def _derive(root: bytes, label: bytes) -> bytes:
@@ -83,28 +84,33 @@ def _derive(root: bytes, label: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"frontdoor/1/" + label).derive(root)
 
 
-def _name(key: bytes, *parts: str) -> str:
+def _name(keyed: hmac.HMAC, *parts: str) -> str:
     """Hash parts so that no two lists of parts collide: each is led by its length."""
-    mac = HMAC(key, SHA256())
+    mac = keyed.copy()
     for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")  # a broken id from a channel must still have a name
+        # A broken id from a channel must still have a name.
+        raw = part.encode("utf-8", "surrogatepass")
         mac.update(len(raw).to_bytes(8, "big") + raw)
-    return mac.finalize().hex()
+    return mac.hexdigest()
 
 
-def _seal(plain: bytes, key: bytes, context: str) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, _VERSION + context.encode())
-
-
-def _open(blob: bytes, key: bytes, context: str) -> bytes:
-    if len(blob) < len(_VERSION) + _NONCE_BYTES + _TAG_BYTES or blob[:1] != _VERSION:
-        raise Unreadable("the stored bytes are not of this vault")
+def _make_cipher(key: bytes) -> AESGCM:
     if len(key) != _KEY_BYTES:
         raise Unreadable("the key does not fit")
+    return AESGCM(key)
+
+
+def _seal(plain: bytes, cipher: AESGCM, context: str) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + nonce + cipher.encrypt(nonce, plain, _VERSION + context.encode())
+
+
+def _open(blob: bytes, cipher: AESGCM, context: str) -> bytes:
+    if len(blob) < len(_VERSION) + _NONCE_BYTES + _TAG_BYTES or blob[:1] != _VERSION:
+        raise Unreadable("the stored bytes are not of this vault")
     nonce, sealed = blob[1 : 1 + _NONCE_BYTES], blob[1 + _NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, sealed, _VERSION + context.encode())
+        return cipher.decrypt(nonce, sealed, _VERSION + context.encode())
     except InvalidTag:
         raise Unreadable("the stored bytes were altered, or belong elsewhere") from None
 

@@ -9,6 +9,7 @@ The exceptions of this program.
     ├─ StateGone                 the stored state is no longer in the flow
     ├─ StaleSession              someone saved first: retry
     ├─ StoreDown                 the database did not answer: answer 503 so that the channel sends it again
+    ├─ TooOften                  one person or source wants more than anybody needs: say so, show the human route
     ├─ DeskClosed                too few can open a handoff, so none is taken: say so, show the human route
     ├─ AgencyDown                the agency's own sign-in did not answer, or not as it must: use another way in
     ├─ AuditDown                 the audit log cannot be written: open and export nothing
@@ -89,6 +90,10 @@ class StaleSession(BotError):
 
 class StoreDown(BotError):
     """The database did not answer, or not in time. Nothing is known to be saved: answer 503."""
+
+
+class TooOften(BotError):
+    """Somebody sends more than their limit. Nothing was stored, and what they wrote must not be lost on the way back."""
 
 
 class Unreadable(BotError):

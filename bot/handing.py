@@ -61,14 +61,18 @@ class Handing:
         reads = self.engine.flow.get_state(session.state).reads
         return reads is not None and reads.kind == "field" and not session.away
 
-    async def do(self, tx: Tx, person: PersonKey, turn: Turn, what: Input, now: datetime) -> Turn:
-        """Do what the turn asks of the desk; what comes of it is what the turn says then."""
+    async def do(
+        self, tx: Tx, person: PersonKey, turn: Turn, what: Input, now: datetime, *, source: str = ""
+    ) -> Turn:
+        """Do what the turn asks of the desk; what comes of it is what the turn says then. `source`: as in `Inbound`."""
         if SubmitRequested() in turn.events:
-            return await self._send(tx, person, turn, what, now)
+            return await self._send(tx, person, turn, what, now, source=source)
         request = next((event for event in turn.events if isinstance(event, RequestMade)), None)
         return await self._ask(tx, turn, request, now) if request else turn
 
-    async def _send(self, tx: Tx, person: PersonKey, turn: Turn, what: Input, now: datetime) -> Turn:
+    async def _send(
+        self, tx: Tx, person: PersonKey, turn: Turn, what: Input, now: datetime, *, source: str
+    ) -> Turn:
         session = turn.session
         package = Package(
             draft=session.draft,
@@ -76,7 +80,7 @@ class Handing:
             locale=session.locale,
             suggested=self.reader.suggest(session.answers),
         )
-        sent = await self.submitting.send(tx, person, package, now)
+        sent = await self.submitting.send(tx, person, package, now, source=source)
         if isinstance(sent, NotSent):
             return _say_instead(turn, self.engine.refuse(session, sent.why, what=what))
         return _say_instead(turn, self.engine.empty(session, now, receipt=sent.receipt, what=what))

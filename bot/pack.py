@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from bot.core.hear import AlarmWords
@@ -57,7 +58,16 @@ class Pack:
     form: Form
     statistics: Statistics
     catalogs: Catalogs
-    sentences: frozenset[Sentence]
+    folder: Path
+
+    @property
+    def sentences(self) -> frozenset[Sentence]:
+        """
+        Every sentence that a person may read, with its gettext context. FlowError: the data have gone.
+
+        Read at the first use: who talks with people never asks, and reading costs a quarter of what loading all of it does.
+        """
+        return _gather(self.folder)
 
 
 def find_data(name: str) -> Path:
@@ -89,7 +99,7 @@ def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
         ),
         statistics=parse_statistics(_read(folder, "statistics.toml"), flow),
         catalogs=load_catalogs(locales or find_data("locales")),
-        sentences=frozenset(read_sentences(folder)),
+        folder=folder,
     )
 
 
@@ -103,6 +113,11 @@ def read_sentences(folder: Path) -> list[Sentence]:
     """Return every sentence that a person may read, with its gettext context. FlowError: not TOML."""
     names = list_spoken(folder)
     return [one for name in names for one in collect_sentences(parse_toml(_read(folder, name), name))]
+
+
+@cache
+def _gather(folder: Path) -> frozenset[Sentence]:
+    return frozenset(read_sentences(folder))
 
 
 def load_knowledge(flows: Path | None = None) -> Knowledge:

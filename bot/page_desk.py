@@ -40,6 +40,8 @@ class PageDesk:
     submitting: Submitting
     clock: Clock
     count: Callable[[PageOpened | PageSent], None] = _count_nothing
+    #: Whether a page has a seat, without a transaction; None: that cannot be told.
+    has_page: Callable[[str], Awaitable[bool]] | None = None
 
     async def open_page(self, token: str, seat: str) -> Opened | None:
         """Use a link up; see `Desk`."""
@@ -77,7 +79,14 @@ class PageDesk:
         return await self._try_often(once)
 
     async def submit(
-        self, seat: str, draft: Mapping[str, str], uses: Mapping[str, bool], *, shown: str, locale: str
+        self,
+        seat: str,
+        draft: Mapping[str, str],
+        uses: Mapping[str, bool],
+        *,
+        shown: str,
+        locale: str,
+        source: str = "",
     ) -> Sent | NotSent:
         """Seal and store what the page showed; see `Desk`."""
         happened: list[PageSent] = []
@@ -90,7 +99,7 @@ class PageDesk:
                 if page.until <= self.clock():
                     return NotSent("late")
                 package = Package(draft, uses, self.voice.choose_locale(locale), shown=shown)
-                return await self._send(tx, seat, page, package, happened.append)
+                return await self._send(tx, seat, page, package, happened.append, source=source)
 
         sent = await self._try_often(once)
         if isinstance(sent, Sent):
@@ -98,7 +107,9 @@ class PageDesk:
         return sent
 
     async def give_up(self, seat: str) -> None:
-        """End the page without sending."""
+        """End the page without sending. A seat that no page has costs a look, not a transaction."""
+        if self.has_page is not None and not await self.has_page(seat):
+            return
 
         async def once() -> None:
             async with self.store.transaction() as tx:
@@ -113,6 +124,8 @@ class PageDesk:
         page: Page,
         package: Package,
         note: Callable[[PageSent], None],
+        *,
+        source: str,
     ) -> Sent | NotSent:
         """Take the page first: of two that send at once one gets it."""
         stored = await tx.load_session(page.person)  # people first, as everybody does: no circle of waiting
@@ -123,7 +136,8 @@ class PageDesk:
         if told.get("about", "self") != "self":
             return NotSent("gone")  # it is no longer about the person who opened the page
         now = self.clock()
-        sent = await self.submitting.send(tx, page.person, replace(package, suggested=suggested), now)
+        whole = replace(package, suggested=suggested)
+        sent = await self.submitting.send(tx, page.person, whole, now, source=source)
         if isinstance(sent, NotSent):
             return sent
         if not await tx.close_page(seat):

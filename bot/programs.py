@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
 from typing import Any, TypeVar
 
 import uvicorn
@@ -15,6 +19,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.errors import ConfigError
+from bot.failpoints import arm
 from bot.settings import Settings
 from bot.worker import Worker
 
@@ -25,36 +30,55 @@ _GRACE_S = 10
 _MAX_HEAD_BYTES = 64 * 1024
 #: Who has not said by then what they want holds a place that somebody else may need.
 _HEAD_WITHIN_S = 10.0
+#: New objects that outlive each other before Python looks for circles among them. Its own 700 is less than a handful
+#: of messages in hand, so that it would look more than once for each.
+_CIRCLES_AFTER = 20_000
 #: In the data directory: which flows and translations were found without an error.
 SOUND_DATA = "sound-data"
 
 
 async def run_front(settings: Settings) -> None:
     """Serve the public program."""
-    from bot.wiring.checking import refuse_faulty  # noqa: PLC0415 - neither program loads the other
+    from bot.wiring.checks import refuse_to_start  # noqa: PLC0415 - neither program loads the other
     from bot.wiring.front import open_front  # noqa: PLC0415 - as above
+    from bot.wiring.soundness import refuse_faulty  # noqa: PLC0415 - as above
 
+    arm(settings.fail_at)
+    refuse_to_start(settings, "serve")
     refuse_faulty(remember=settings.data_dir / SOUND_DATA)
     listener = _bind(settings.host, settings.port, "FRONTDOOR_HOST, FRONTDOOR_PORT")
     async with open_front(settings) as front:
         worker = asyncio.create_task(front.worker.run())
         try:
-            await _listen(front.app, listener, settings.trusted_proxies, front.live.close)
+            _look_less_for_circles()
+            stop = _Stop(front.draining.begin, front.live.close, settings.drain_s)
+            await _listen(front.app, listener, settings.trusted_proxies, stop)
         finally:
+            if front.in_hand:  # what somebody left, and what goes on behind a 503
+                await asyncio.wait(front.in_hand, timeout=_GRACE_S / 2)
             await finish(front.worker, worker)
 
 
 async def run_office(settings: Settings) -> None:
     """Serve the back office."""
     from bot.wiring.alarms import keeping_watch  # noqa: PLC0415 - as above
+    from bot.wiring.checks import refuse_to_start  # noqa: PLC0415 - as above
+    from bot.wiring.checks.audit import check_audit  # noqa: PLC0415 - as above
+    from bot.wiring.metrics import metering_office  # noqa: PLC0415 - as above
     from bot.wiring.office import open_office  # noqa: PLC0415 - as above
     from bot.wiring.retention import keeping_retention  # noqa: PLC0415 - as above
 
+    refuse_to_start(settings, "office", check_audit)
     listener = _bind(
         settings.office_host, settings.office_port, "FRONTDOOR_OFFICE_HOST, FRONTDOOR_OFFICE_PORT"
     )
-    async with keeping_retention(settings), keeping_watch(settings), open_office(settings) as app:
-        await _listen(app, listener, settings.trusted_proxies)
+    async with (
+        keeping_retention(settings),
+        keeping_watch(settings),
+        open_office(settings) as app,
+        metering_office(settings, app) as shown,
+    ):
+        await _listen(shown, listener, settings.trusted_proxies)
 
 
 def run(program: Coroutine[Any, Any, _T]) -> _T:
@@ -66,20 +90,61 @@ def run(program: Coroutine[Any, Any, _T]) -> _T:
     return uvloop.run(program)
 
 
+def _look_less_for_circles() -> None:
+    """
+    Let Python look for circles seldom, and never again through what the start has loaded.
+
+    What nobody holds is freed at once as ever; only what holds itself waits for the next look.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_CIRCLES_AFTER, 10, 10)
+    gc.enable()  # the start went without (`commands/serving.py`)
+
+
 def _nothing() -> None:
     """The back office keeps nothing open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """
+    How a program ends: what says so, what ends that which would stay open, and how long it listens in between.
+
+    Whoever balances asks `/readyz` every few seconds; until they have asked, they still send people here.
+    """
+
+    announce: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+    drain_s: float = 0.0
 
 
 class _Server(uvicorn.Server):
     """Stops on a signal without raising it again, so that what is in hand can be finished first."""
 
-    def __init__(self, config: uvicorn.Config, before_leaving: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, stop: _Stop) -> None:
         super().__init__(config)
-        self._before_leaving = before_leaving
+        self._stop = stop
+        self._stops_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Say that we go, and listen on for the time that was set. A second signal, or Ctrl-C, waits for nobody."""
+        self._stop.announce()
+        if sig == signal.SIGTERM and self._stops_at is None and self._stop.drain_s > 0:
+            self._stops_at = time.monotonic() + self._stop.drain_s
+            return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say whether it is time to stop listening."""
+        if self._stops_at is not None and time.monotonic() >= self._stops_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what would stay open, then wait for the rest."""
-        self._before_leaving()
+        self._stop.announce()
+        self._stop.close()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -142,7 +207,7 @@ class _Connection(HttpToolsProtocol):
 
 
 async def _listen(
-    app: ASGIApp, listener: socket.socket, trusted_proxies: str, before_leaving: Callable[[], None] = _nothing
+    app: ASGIApp, listener: socket.socket, trusted_proxies: str, stop: _Stop | None = None
 ) -> None:
     config = uvicorn.Config(
         app,
@@ -157,7 +222,7 @@ async def _listen(
         timeout_graceful_shutdown=_GRACE_S,
         limit_concurrency=1000,
     )
-    await _Server(config, before_leaving).serve(sockets=[listener])
+    await _Server(config, stop or _Stop()).serve(sockets=[listener])
 
 
 def _bind(host: str, port: int, names: str) -> socket.socket:

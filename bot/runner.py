@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.core.code import read_code
 from bot.core.engine import Engine
 from bot.core.events import Said, Turn
 from bot.core.model import NOT_YET, PersonKey, Session
+from bot.core.records import changed
 from bot.core.reply import Reply
 from bot.core.tally import Took
 from bot.errors import StaleSession, StateGone, StoreDown
+from bot.failpoints import reach
 from bot.handing import Handing
 from bot.log import log_incident
 from bot.ports import Clock, Inbound, Letter, Mail, Store, Vault, Voice
@@ -31,6 +33,10 @@ _T = TypeVar("_T")
 
 def _count_nothing(_took: Took) -> None:
     """Nobody counts."""
+
+
+def _tell_nobody(_inbound: Inbound) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Runner:
     new_code: Callable[[], str]
     handing: Handing
     count: Callable[[Took], None] = _count_nothing
+    #: Told of an input that had been taken before. As above.
+    doubled: Callable[[Inbound], None] = _tell_nobody
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         """
@@ -59,12 +67,16 @@ class Runner:
         it is logged without content, and the person gets the line that names the human route.
         """
         try:
-            return await self._try_often(lambda: self._receive_once(inbound))
+            return await self.attempt(inbound)
         except StoreDown:
             raise
         except Exception as fault:  # noqa: BLE001 - the edge: a bug must not leave a person alone
             log_incident(_log, "turn_failed", fault, channel=inbound.channel)
             return await self._apologise(inbound)
+
+    async def attempt(self, inbound: Inbound) -> Reply | None:
+        """Take one input as `receive` does, and raise what fails: for `isolating.Isolation`, which makes up for it."""
+        return await self._try_often(lambda: self._receive_once(inbound))
 
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:
         """Say the current question without changing anything. StoreDown as in `receive`."""
@@ -115,12 +127,15 @@ class Runner:
         now = self.clock()
         person = self.vault.person_key(inbound.channel, inbound.user_id)
         took: list[Took] = []
-        taking = replace(self._taking, note=took.append)
+        taking = self._make_taking(took.append)
         async with self.store.transaction() as tx:
             is_new = await taking.claim(tx, inbound, now)
+            reach("after_claim")
             reply = await taking.take(tx, person, inbound, now) if is_new else None
         for one in took:
             self.count(one)
+        if not is_new:
+            self.doubled(inbound)
         if is_new or inbound.reply_to:
             return reply
         return await self.look(inbound.channel, inbound.user_id, locale=inbound.locale)
@@ -135,17 +150,20 @@ class Runner:
             stored = await tx.load_session(letter.person)
             if stored is None or (stored.session.visit, stored.session.turn) != (drawn.visit, drawn.turn):
                 return drawn
-            session = replace(stored.session, locale=locale)
+            session = changed(stored.session, locale=locale)
             said = Said(session.state, session.note, whole=session.note is not None)
             reply = self.voice.render(said, session, self.clock(), channel=letter.channel)
             await tx.save_session(
                 letter.person, session, expected_version=stored.version, reply_lost=stored.reply_lost
             )
-        return replace(reply, relabels=True)
+        return changed(reply, relabels=True)
 
     @property
     def _taking(self) -> Taking:
-        return Taking(self.engine, self.vault, self.voice, self.new_visit, self.new_code, self.handing)
+        return self._make_taking(_count_nothing)
+
+    def _make_taking(self, note: Callable[[Took], None]) -> Taking:
+        return Taking(self.engine, self.vault, self.voice, self.new_visit, self.new_code, self.handing, note)
 
     def _look_at(self, session: Session) -> Turn | None:
         try:

@@ -16,14 +16,20 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
+from bot.origins import (
+    is_issuer,
+    is_mail_server,
+    is_mailbox,
+    is_origin,
+    is_real_service,
+    is_safe_hook,
+    write_origin,
+)
 
 SQLITE_PREFIX = "sqlite+aiosqlite:///"
 POSTGRES_PREFIX = "postgresql+asyncpg://"
 #: Telegram allows 1 to 256 characters; 43 of this alphabet carry 256 bits. Source: Bot API, setWebhook.
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{43,256}")
-_ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/*")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _MIN_SECRET_CHARS = 32
 
 
@@ -132,6 +138,64 @@ class Settings(BaseSettings):
         description="notices by webhook: key of the HMAC in X-Frontdoor-Signature, 32 characters or more",
     )
 
+    person_per_minute: int = Field(
+        20,
+        alias="FRONTDOOR_PERSON_PER_MINUTE",
+        ge=1,
+        le=100_000,
+        description="messages of one person that each copy of `serve` takes in a minute, in the long run",
+    )
+    person_burst: int = Field(
+        40,
+        alias="FRONTDOOR_PERSON_BURST",
+        ge=1,
+        le=100_000,
+        description="messages of one person that are taken at once, before the limit above holds",
+    )
+    source_per_minute: int = Field(
+        120,
+        alias="FRONTDOOR_SOURCE_PER_MINUTE",
+        ge=1,
+        le=1_000_000,
+        description="acts in the web chat from one address before its pages must solve a small puzzle for each",
+    )
+    drain_s: float = Field(
+        0,
+        alias="FRONTDOOR_DRAIN_S",
+        ge=0,
+        le=60,
+        description="seconds between SIGTERM and the end of listening: `/readyz` says 503 meanwhile; 0 without a balancer",
+    )
+    handoffs: Literal["taken", "not-taken"] = Field(
+        "taken",
+        alias="FRONTDOOR_HANDOFFS",
+        description="`not-taken`: `serve` starts without two recipients; people get numbers to call, and no form",
+    )
+    clock: Literal["checked", "trusted"] = Field(
+        "checked",
+        alias="FRONTDOOR_CLOCK",
+        description="`trusted`: something keeps this clock right that the kernel does not know of, such as the host of a virtual machine",
+    )
+    metrics_port: int = Field(
+        0,
+        alias="FRONTDOOR_METRICS_PORT",
+        ge=0,
+        le=65535,
+        description="metrics of `serve` on 127.0.0.1, for Prometheus; 0: off",
+    )
+    office_metrics_port: int = Field(
+        0,
+        alias="FRONTDOOR_OFFICE_METRICS_PORT",
+        ge=0,
+        le=65535,
+        description="metrics of `office` on 127.0.0.1, for Prometheus; 0: off",
+    )
+    fail_at: str = Field(
+        "",
+        alias="FRONTDOOR_FAIL_AT",
+        description="tests only: where `serve` dies, freezes, fails, dawdles or loses the time; production refuses it",
+    )
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -142,7 +206,7 @@ class Settings(BaseSettings):
     @field_validator("line_api_base", "telegram_api_base", "public_url", "office_url")
     @classmethod
     def _plain_origin(cls, value: str) -> str:
-        if value and not _ORIGIN.fullmatch(value):
+        if value and not is_origin(value):
             raise ValueError("must be an origin such as https://example.org, without a path")
         return value.rstrip("/")
 
@@ -162,16 +226,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 "set FRONTDOOR_SMTP_URL, FRONTDOOR_NOTICE_FROM and FRONTDOOR_NOTICE_TO, or none of them"
             )
-        if any(mail) and not _is_mail_server(mail[0]):
+        if any(mail) and not is_mail_server(mail[0]):
             raise ValueError("FRONTDOOR_SMTP_URL: must look like smtps://user:password@mail.example.org:465")
-        if any(mail) and not all(map(_MAILBOX.fullmatch, (self.notice_from, *self.notice_recipients))):
+        if any(mail) and not all(map(is_mailbox, (self.notice_from, *self.notice_recipients))):
             raise ValueError(
                 "FRONTDOOR_NOTICE_FROM, FRONTDOOR_NOTICE_TO: write addresses such as desk@example.org"
             )
         url, secret = self.notice_url.get_secret_value(), self.notice_secret.get_secret_value()
         if bool(url) != bool(secret):
             raise ValueError("set both FRONTDOOR_NOTICE_URL and FRONTDOOR_NOTICE_SECRET, or neither")
-        if url and not _is_safe_hook(url):
+        if url and not is_safe_hook(url):
             raise ValueError("FRONTDOOR_NOTICE_URL: must be an https:// URL; http:// only on this machine")
         if url and len(secret) < _MIN_SECRET_CHARS:
             raise ValueError(f"FRONTDOOR_NOTICE_SECRET: use {_MIN_SECRET_CHARS} characters or more")
@@ -187,10 +251,7 @@ class Settings(BaseSettings):
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer_is_safe(cls, value: str) -> str:
-        parts = urlsplit(value)
-        is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        is_plain = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
-        if value and not (is_plain and (parts.scheme == "https" or is_local)):
+        if value and not is_issuer(value):
             raise ValueError("must be an https address such as https://login.example.org")
         return value
 
@@ -217,12 +278,23 @@ class Settings(BaseSettings):
     def _listeners_are_apart(self) -> Self:
         if self.port == self.office_port:
             raise ValueError("FRONTDOOR_PORT and FRONTDOOR_OFFICE_PORT must differ")
+        ports = [
+            port
+            for port in (self.port, self.office_port, self.metrics_port, self.office_metrics_port)
+            if port
+        ]
+        if len(ports) != len(set(ports)):
+            raise ValueError(
+                "FRONTDOOR_METRICS_PORT, FRONTDOOR_OFFICE_METRICS_PORT: choose ports that nothing else has"
+            )
         return self
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
         if self.env != "production":
             return self
+        if self.fail_at:
+            raise ValueError("FRONTDOOR_FAIL_AT: is for tests; production refuses it")
         if not self.public_url.startswith("https://"):
             raise ValueError("FRONTDOOR_PUBLIC_URL: production needs an https:// origin")
         # Cookies know no ports: a public host that was taken must not be sent those of the staff. Source: SECURITY T23.
@@ -232,7 +304,7 @@ class Settings(BaseSettings):
             ("LINE_API_BASE", self.line_api_base),
             ("TELEGRAM_API_BASE", self.telegram_api_base),
         ):
-            if not base.startswith("https://") or urlsplit(base).hostname in _LOOPBACK:
+            if not is_real_service(base):
                 raise ValueError(f"{name}: production talks to the real service over https only")
         return self
 
@@ -274,12 +346,12 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """The origin used in links and to tell our own pages from others."""
-        return self.public_url or _origin_of(self.host, self.port)
+        return self.public_url or write_origin(self.host, self.port)
 
     @property
     def office_origin(self) -> str:
         """The origin at which staff reach the back office."""
-        return self.office_url or _origin_of(self.office_host, self.office_port)
+        return self.office_url or write_origin(self.office_host, self.office_port)
 
     @property
     def database(self) -> str:
@@ -292,30 +364,6 @@ class Settings(BaseSettings):
         if not self.database.startswith(SQLITE_PREFIX):
             return None
         return Path(self.database.removeprefix(SQLITE_PREFIX))
-
-
-def _origin_of(host: str, port: int) -> str:
-    """Say where we listen as a browser writes it: an IPv6 address stands in brackets."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _is_mail_server(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in {"smtps", "smtp"} and bool(parts.hostname) and parts.port != 0 and not parts.query
-        )
-    except ValueError:
-        return False
-
-
-def _is_safe_hook(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        return bool(parts.hostname) and parts.port != 0 and (parts.scheme == "https" or is_local)
-    except ValueError:
-        return False
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -17,6 +17,7 @@ from bot.core.fields import Draft
 from bot.core.model import PersonKey
 from bot.core.taipei import TAIPEI
 from bot.errors import DeskClosed
+from bot.failpoints import reach
 from bot.form.model import Form
 from bot.form.reading import FormReader
 from bot.form.record import Consent, Record, write_record
@@ -25,6 +26,8 @@ from bot.ports import NewConsent, NewHandoff, NewRequest, NotSent, Sealed, Seale
 
 #: Source: SECURITY T5.
 MOST_A_DAY = 3
+#: Of everybody at one source together. Source: SECURITY T5.
+MOST_FROM_A_SOURCE = 10
 #: Translates a sentence of the form: context, zh_TW, locale.
 Say = Callable[[str, str, str], str]
 
@@ -65,8 +68,14 @@ class Submitting:
         """Whether handoffs are taken now."""
         return self.sealer.is_open()
 
-    async def send(self, tx: Tx, person: PersonKey, package: Package, now: datetime) -> Sent | NotSent:
-        """Seal and store in this transaction, or say why not. Whoever sends must be an adult and agree."""
+    async def send(
+        self, tx: Tx, person: PersonKey, package: Package, now: datetime, *, source: str = ""
+    ) -> Sent | NotSent:
+        """
+        Seal and store in this transaction, or say why not. Whoever sends must be an adult and agree.
+
+        `source`: where a page was asked from, if that can be told.
+        """
         package = _leave_out_idle_uses(package)
         refused = self._refuse(package, now)
         if refused:
@@ -75,6 +84,12 @@ class Submitting:
         try:
             handoff = self._seal(package, receipt, _hour(now))
         except DeskClosed:
+            return NotSent("closed")
+        reach("after_seal")
+        if not await tx.has_room("handoff", person, now, limit=MOST_A_DAY):
+            return NotSent("often")
+        # The source first: who is refused for others' sake has used up nothing of their own.
+        if source and not await tx.count("handoff from", source, now, hours=1, limit=MOST_FROM_A_SOURCE):
             return NotSent("closed")
         if not await tx.count("handoff", person, now, hours=24, limit=MOST_A_DAY):
             return NotSent("often")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -33,9 +33,11 @@ from bot.core.events import (
 from bot.core.inputs import Arrival, Edited, SentMedia, Tapped, Typed, Unsent
 from bot.core.model import NoteId, PersonKey, Session, VisitId
 from bot.core.receipt import read_receipt
+from bot.core.records import changed
 from bot.core.reply import Reply
 from bot.core.tally import Took
 from bot.errors import StateGone
+from bot.failpoints import reach
 from bot.handing import PAGE_LIVES, Handing
 from bot.ports import Address, Inbound, Mail, Stored, Tx, Vault, Voice, Wipe
 
@@ -120,7 +122,7 @@ class Taking:
             await self._note(tx, person, inbound, now)
         else:
             turn = self._turn(stored, inbound, now, await self._see(tx, person, inbound, stored, now))
-            turn = await self.handing.do(tx, person, turn, inbound.what, now)
+            turn = await self.handing.do(tx, person, turn, inbound.what, now, source=inbound.source)
         if is_unmistakable(text):
             turn = _say_code_gone(turn)
         return await self._conclude(tx, person, inbound, turn, stored, now)
@@ -262,7 +264,9 @@ class Taking:
                     person, keep_messages=True, keep_final=True
                 )  # the key of what was typed goes too
                 version = None
+            reach("before_save")
             await tx.save_session(person, turn.session, expected_version=version, reply_lost=is_still_lost)
+            reach("after_save")
         if page:
             await tx.add_page(person, page, now + PAGE_LIVES)
         elif code:
@@ -281,7 +285,7 @@ class Taking:
         if WipeRequested() not in turn.events:
             return None
         special = self.engine.flow.special
-        partly = replace(turn.session, state=special.wiped_partly or special.erased)
+        partly = changed(turn.session, state=special.wiped_partly or special.erased)
         said = self.voice.render(Said(partly.state), partly, now, channel=inbound.channel)
         noted = await tx.list_messages(person, now)
         # Whoever taps at once is faster than the note of the message that carried the button.
@@ -322,7 +326,9 @@ class Taking:
         after = GATHER if is_gathered else timedelta(0)
         to = _choose_address(inbound.reply_to, recalled)
         mail = Mail(inbound.channel, to, reply, after, told.wipe, told.final)
+        reach("before_queue")
         await tx.queue(person, mail, now)
+        reach("after_queue")
         return None
 
     def _address(self, told: _Told, recalled: tuple[Mail, ...]) -> Reply:
@@ -330,8 +336,10 @@ class Taking:
         was = told.before.locale if told.before else self.voice.choose_locale("")
         is_new_locale = told.session.locale != was
         asks = told.asks_locale or any(mail.reply.meets for mail in recalled)
+        meets = asks and not is_new_locale and not told.final
         relabels = is_new_locale or any(mail.reply.relabels for mail in recalled)
-        return replace(told.reply, meets=asks and not is_new_locale and not told.final, relabels=relabels)
+        is_so = (told.reply.meets, told.reply.relabels) == (meets, relabels)
+        return told.reply if is_so else changed(told.reply, meets=meets, relabels=relabels)
 
 
 def _name_message(inbound: Inbound) -> str:
@@ -355,5 +363,5 @@ def _say_code_gone(turn: Turn) -> Turn:
         return turn
     note = NoteId("code_gone")
     # The question is said as a whole unless it is only repeated.
-    told = replace(said, note=note, whole=said.whole or said.note is None)
-    return Turn(replace(turn.session, note=note), (told,))
+    told = changed(said, note=note, whole=said.whole or said.note is None)
+    return Turn(changed(turn.session, note=note), (told,))

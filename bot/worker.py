@@ -1,8 +1,9 @@
 """
 Deliver what was committed, and destroy what has outlived its time.
 
-The outbox is the queue; a letter is claimed by a conditional update, so that several workers never
-send one twice. A letter that may have arrived is never sent again with another token, and nothing
+The outbox is the queue; a letter is claimed by a conditional update, so that several workers never send one
+twice. Most were claimed by the very commit that stored them, and are carried from there to the network without being
+looked for (docs/adr/0032). A letter that may have arrived is never sent again with another token, and nothing
 is ever pushed unasked: the person's next message shows the current question anew. Where a channel has no
 reply tokens, an attempt that may have arrived is the last.
 """
@@ -18,8 +19,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.core.model import PersonKey
 from bot.core.reply import Reply
 from bot.errors import ChannelError, StoreDown
+from bot.failpoints import reach
 from bot.log import log_incident
 from bot.ports import Clock, Letter, Outbox, Sender, Wipe
 
@@ -28,13 +31,18 @@ T = TypeVar("T")
 
 #: Seconds to wait after an unclear attempt with the same reply token. Source: SECURITY notes §4.
 RETRY_AFTER_S = (0.5, 2.0, 6.0)
+#: Seconds to wait before an outcome that could not be written down is tried again. Till then the person's next letter
+#: waits behind this one, and after it whoever sweeps must take it for one that nobody saw.
+_AGAIN_AFTER_S = (0.5, 1.5, 3.0)
 #: A reply that could come only later than this is not sent; the next message asks anew.
 _LATEST_S = 600.0
 #: Letters on their way at once. Who is slow keeps nobody else waiting while a hand is free.
-_HANDS = 64
+_HANDS = 256
 _IDLE_S = 1.0
 #: A letter waits this long for what the person says in the same breath; then it is due. Source: taking.GATHER.
 _GATHERED_S = 1.02
+#: Looked for no earlier than this after its time, so that it is not missed by a hair.
+_AFTER_ITS_TIME_S = 0.02
 _SWEEP_EVERY = timedelta(seconds=5)
 
 
@@ -47,36 +55,85 @@ class Worker:
     clock: Clock
     speak: Callable[[Letter, str], Awaitable[Reply]]
     jitter: random.Random = field(default_factory=random.SystemRandom)
+    #: The apology in a language: said in place of a reply that a bug keeps from being said.
+    sorry: Callable[[str], Reply] | None = None
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _swept_at: datetime | None = None
     _is_stopping: bool = False
     _gathered_at: float = 0.0
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
+    #: What is being delivered to each of those who have a letter in hand: their next one goes after it.
+    _people: dict[PersonKey, asyncio.Task[None]] = field(default_factory=dict)
+    _behind: set[PersonKey] = field(default_factory=set)
+    _is_open: bool = False
+    _is_asked_to_look: bool = False
+    _looked_at: float = float("-inf")
+
+    # What the store says (`ports.Carrier`)
+
+    def has_hand(self, channel: str) -> bool:
+        """Whether a letter can go out right after the commit that stores it."""
+        return self._is_open and channel in self.senders and len(self._in_hand) < _HANDS
+
+    def carry(self, letter: Letter) -> None:
+        """Deliver a letter that was stored as ours."""
+        self._start(letter, self._deliver_or_log)
+
+    def expect(self, person: PersonKey, after: timedelta) -> None:
+        """A letter waits in the outbox: for a hand, for its time, or behind another one to the same person."""
+        if person in self._people:
+            self._behind.add(person)
+        if after:
+            self._look_in(after.total_seconds() + _AFTER_ITS_TIME_S)
+        elif person not in self._people:
+            self._look()
 
     def wake(self) -> None:
         """Say that something may be waiting, now or once it has been gathered."""
-        self._woken.set()
+        self._look()
         with suppress(RuntimeError):  # no loop: nobody works yet
-            loop = asyncio.get_running_loop()
-            self._gathered_at = loop.time() + _GATHERED_S
-            loop.call_at(self._gathered_at, self._woken.set)
+            self._look_in(_GATHERED_S)
+
+    def _look(self) -> None:
+        self._is_asked_to_look = True
+        self._woken.set()
+
+    def _look_in(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._gathered_at = max(self._gathered_at, loop.time() + seconds)
+        loop.call_later(seconds, self._look)
+
+    def _let_go_of(self, person: PersonKey, task: asyncio.Task[None]) -> None:
+        if self._people.get(person) is not task:
+            return  # their next one is in hand already
+        del self._people[person]
+        if person in self._behind:
+            self._behind.discard(person)
+            self._look()
+
+    # Working
 
     async def run(self) -> None:
         """Work until `stop`. Letters in hand are finished first: their outcome must be written down."""
+        self._is_open = True
         try:
             while not self._is_stopping:
                 busy = await self._work_once()
                 if not busy:
                     await self._rest()
-            if self._in_hand:
+            while self._in_hand:  # also what `finish` has taken up meanwhile
                 await asyncio.wait(self._in_hand)
-        finally:
+        except BaseException:
             for task in self._in_hand:
                 task.cancel()
+            raise
+        finally:
+            self._is_open = False
 
     def stop(self) -> None:
         """Take no new letters."""
-        self._is_stopping = True
+        self._is_stopping, self._is_open = True, False
         self._woken.set()
 
     async def deliver_due(self) -> int:
@@ -107,8 +164,13 @@ class Worker:
 
     async def _work_once(self) -> bool:
         self._woken.clear()
-        if self._swept_at is None or self.clock() - self._swept_at >= _SWEEP_EVERY:
+        # The clock may have been set back since.
+        if self._swept_at is None or abs(self.clock() - self._swept_at) >= _SWEEP_EVERY:
             await self._survive(self.sweep)
+        loop = asyncio.get_running_loop()
+        if not self._is_asked_to_look and loop.time() < self._looked_at + _IDLE_S:
+            return False
+        self._is_asked_to_look, self._looked_at = False, loop.time()
         return bool(await self._survive(lambda: self._take_due(self._deliver_or_log)))
 
     async def _take_due(
@@ -117,15 +179,23 @@ class Worker:
         """Begin to deliver what is due, as far as hands are free."""
         free = _HANDS - len(self._in_hand)
         letters = await self.outbox.claim_due(self.clock(), free, tuple(self.senders)) if free > 0 else ()
-        tasks = [asyncio.create_task(deliver(letter)) for letter in letters]
+        tasks = [self._start(letter, deliver) for letter in letters]
         for task in tasks:
-            self._in_hand.add(task)
-            task.add_done_callback(self._let_go)
+            # The person's next letter may be waiting behind this one, or somebody else's for a hand.
+            task.add_done_callback(lambda _: self._look())
+        self._is_asked_to_look |= free <= 0
         return tasks
 
-    def _let_go(self, task: asyncio.Task[None]) -> None:
-        self._in_hand.discard(task)
-        self._woken.set()  # the person's next letter may be waiting behind this one
+    def _start(
+        self, letter: Letter, deliver: Callable[[Letter], Coroutine[None, None, None]]
+    ) -> asyncio.Task[None]:
+        ahead = self._people.get(letter.person)
+        task = asyncio.create_task(_after(ahead, deliver(letter)) if ahead else deliver(letter))
+        self._people[letter.person] = task
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        task.add_done_callback(lambda done: self._let_go_of(letter.person, done))
+        return task
 
     async def _deliver_or_log(self, letter: Letter) -> None:
         await self._survive(lambda: self._deliver(letter))
@@ -144,28 +214,63 @@ class Worker:
         try:
             await asyncio.wait_for(self._woken.wait(), _IDLE_S)
         except TimeoutError:
-            return
+            self._is_asked_to_look = True
 
     async def _deliver(self, letter: Letter) -> None:
-        sender = self.senders[letter.channel]
+        sender, is_out = self.senders[letter.channel], False
         try:
             reply = await self._prepare(sender, letter)
+            if reply is None:
+                return  # they had it erased, or somebody else has it in hand by now
+            reach("before_send")
             message_ids = await sender.deliver(letter.address, reply, done=letter.done)
+            is_out = True
+            reach("after_send")
         except ChannelError as refusal:
             await self._settle(letter, refusal, sender)
+        except StoreDown:
+            raise  # before anything was said: it is taken up once the database is back
         except Exception as fault:  # noqa: BLE001 - a bug in an adapter must not block the next letter
             log_incident(_log, "delivery_failed", fault, channel=letter.channel)
-            await self.outbox.mark_lost(letter, "dead")
+            if not is_out:
+                await self._apologise(sender, letter)
+            await self._insist(lambda: self.outbox.mark_lost(letter, "dead"))
         else:
-            await self.outbox.mark_sent(letter, message_ids)
+            is_awaited = letter.person in self._behind
+            await self._insist(lambda: self.outbox.mark_sent(letter, message_ids, awaited=is_awaited))
 
-    async def _prepare(self, sender: Sender, letter: Letter) -> Reply:
-        """Return what to say: in their own language at the first meeting, and after what was to be taken back."""
+    async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the database, again if it is away for a moment. StoreDown: it stays away, and whoever sweeps takes it up."""
+        for pause_s in _AGAIN_AFTER_S:
+            try:
+                return await ask()
+            except StoreDown:
+                await self.sleep(pause_s)
+        return await ask()
+
+    async def _apologise(self, sender: Sender, letter: Letter) -> None:
+        """Say once that we failed, with the way to a human, rather than nothing. Never raises."""
+        if self.sorry is None:
+            return
+        try:
+            await sender.deliver(letter.address, self.sorry(letter.reply.locale))
+        except Exception as fault:  # noqa: BLE001 - the next message asks anew
+            log_incident(_log, "apology_failed", fault, channel=letter.channel)
+
+    async def _prepare(self, sender: Sender, letter: Letter) -> Reply | None:
+        """
+        Return what to say: in their own language at the first meeting, and after what was to be taken back.
+
+        None: while we asked for their language it stopped being ours to say, as when they had all of it erased.
+        """
         if letter.wipe:
             is_whole = await self._wipe(sender, letter, letter.wipe)
             return letter.reply if is_whole else letter.wipe.partly
-        tag = await sender.find_locale(letter.address) if letter.reply.meets else ""
-        return await self.speak(letter, tag) if tag else letter.reply
+        if not letter.reply.meets:
+            return letter.reply
+        tag = await sender.find_locale(letter.address)
+        reply = await self.speak(letter, tag) if tag else letter.reply
+        return reply if await self._insist(lambda: self.outbox.is_held(letter)) else None
 
     async def _wipe(self, sender: Sender, letter: Letter, wipe: Wipe) -> bool:
         """Take messages out of the chat. False: not all of them, and trying again would not help."""
@@ -183,7 +288,7 @@ class Worker:
     async def _settle(self, letter: Letter, refusal: ChannelError, sender: Sender) -> None:
         """Decide what becomes of a letter that was not clearly delivered."""
         if refusal.gone:
-            await self.outbox.mark_gone(letter)
+            await self._insist(lambda: self.outbox.mark_gone(letter))
         elif refusal.token_gone:
             # After an unclear try the token is gone because that try arrived.
             await self._lose(letter, refusal, "uncertain" if letter.reached else "expired")
@@ -202,12 +307,14 @@ class Worker:
         if due_at is None:
             await self._lose(letter, refusal, "uncertain" if reached else "expired")
             return
-        await self.outbox.postpone(
-            letter,
-            due_at,
-            reached=reached,
-            done=max(letter.done, refusal.done),
-            message_ids=refusal.message_ids,
+        await self._insist(
+            lambda: self.outbox.postpone(
+                letter,
+                due_at,
+                reached=reached,
+                done=max(letter.done, refusal.done),
+                message_ids=refusal.message_ids,
+            )
         )
         if refusal.retry_after_s is None:  # who asks to be left alone for a while is not asked for courtesies
             await sender.show_waiting(letter.address)
@@ -227,4 +334,14 @@ class Worker:
         return due_at if until is None or due_at < until else None
 
     async def _lose(self, letter: Letter, refusal: ChannelError, state: str) -> None:
-        await self.outbox.mark_lost(letter, state, refusal.message_ids)
+        await self._insist(lambda: self.outbox.mark_lost(letter, state, refusal.message_ids))
+
+
+async def _after(ahead: asyncio.Task[None], delivering: Coroutine[None, None, None]) -> None:
+    """Deliver once what is ahead has its outcome, whatever that is: nobody's letters overtake each other."""
+    try:
+        await asyncio.wait({ahead})
+    except BaseException:
+        delivering.close()
+        raise
+    await delivering

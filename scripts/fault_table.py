@@ -47,6 +47,38 @@ or learns that the first one did. Telegram has no such token, so there such a tr
 
 Seen twice: {doubles} of {cells} cells.
 """
+_TAIL = """## What can wait, and how much of it
+
+Every queue of `serve`, with its bound and what happens to whatever comes when it is full. Nothing else in the process grows with what people send.
+
+| what waits | at most | what is more |
+|---|---|---|
+| connections, and requests in hand | 1,000 | 503 from the server itself, at once |
+| the head of a request | 64 KB, 10 seconds | the connection is closed |
+| the body of a webhook, of a page's act, of a small post | 256 KB, 64 KB, 4 KB; 30 seconds | 413 or 408, unread |
+| events of one body | as many as 256 KB hold, 1.5 seconds | 503; those that were stored are recognised when it comes again |
+| inputs in hand, also those that wait for the database | 500 | 503 at once; a page keeps what was typed |
+| transactions that wait for SQLite's writer | those inputs; each 0.8 seconds, work in the background 10 seconds | 503 |
+| transactions that wait for a connection to PostgreSQL | those inputs over 10 connections; each 0.8 seconds, what nobody waits for 10 | 503 |
+| inputs that go on after the channel was told 503 | those inputs; their own limits of time | – |
+| messages of one person | 40, and 20 a minute ([ADR 0035](adr/0035-limits.md)) | dropped, 200, told once a minute; what an outage had turned away hears 503 and comes again, up to 200 |
+| letters that are being sent | 256, one for each person; those of one commit together beyond that | stay in the outbox, in the database |
+| letters in the outbox | ten minutes old; with a reply token its 50 seconds; last wishes 24 hours | closed by the sweep, and the next message asks anew |
+| tries of one letter | four | given up, as in the tables above |
+| alarm clocks for letters that wait a second for more | one for each input of the last second | – |
+| courtesies (a spinner, leaving a group): by webhook | those of one body, one after the other, behind its answer | – |
+| courtesies by polling | 200 | left out |
+| updates in one fetch of Telegram | 100 | stay at Telegram |
+| live pages | 200, of one person 3, of one source 20 | the page goes on without |
+| a live page that does not read | 8 seconds | closed |
+| names of those who left | 10,000 that had told something, 10,000 of which nobody knows; ten minutes | the oldest of the same kind is forgotten |
+| exits beyond the budget of their source | 10,000, one after the other | the screen is blank all the same; the conversation ends by its own time, `exit_not_stored` |
+| exits that are tried again | 1,000 | tried once; the conversation ends by its own time |
+| deliveries that could neither be taken nor answered | 1,000, five times each | the oldest begins to count anew |
+| records in quarantine | 20 of one fault, 500 in all, seven days | the log alone tells |
+| names in the limits of people and sources | three rows of 65,536 cells each, whoever comes | – |
+| counts for figures | the names of the flow, for 30 seconds | written down |
+"""
 _TITLES = {"line": "LINE, by reply token", "telegram": "Telegram, by sendMessage"}
 
 
@@ -54,7 +86,7 @@ def draw(outcomes: Outcomes) -> str:
     """Return the page."""
     doubles = sum(outcome.seen > 1 for outcome in outcomes.values())
     parts = [_HEAD.format(doubles=doubles, cells=len(outcomes))]
-    return "\n".join([*parts, *(_draw_channel(channel, outcomes) for channel in KINDS)])
+    return "\n".join([*parts, *(_draw_channel(channel, outcomes) for channel in KINDS), _TAIL])
 
 
 def _draw_channel(channel: str, outcomes: Outcomes) -> str:

@@ -4,7 +4,7 @@ Draw the house: the modules of `bot/` by layer, with the arrows of the imports t
     .venv/bin/python scripts/house.py            # writes docs/images/house.svg
     .venv/bin/python scripts/house.py --check    # fails when the drawing is stale
 
-An arrow means "imports". Left out are arrows that a longer path says already, and those to the two
+An arrow means "imports". Left out are arrows that a longer path says already, and those to the three
 modules at the bottom, which everybody may import. A new module must be given a place here.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 DRAWING = TOP / "docs" / "images" / "house.svg"
 #: Everybody may import these, so their arrows would say nothing.
-GROUND = frozenset({"errors", "log"})
+GROUND = frozenset({"errors", "failpoints", "log"})
 
 _COLUMN, _ROW, _HIGH = 106, 96, 50
 _COLUMNS = 13
@@ -86,9 +86,16 @@ PLACES: Mapping[str, Place] = {
     "page_desk": Place(2, 4.05, 4.95, "the one page", _PUBLIC),
     "office": Place(2, 5.05, 5.75, "staff", _DESK),
     "desk": Place(2, 6.0, 7.0, "opens", _DESK),
+    "limiting": Place(2, 7.2, 8.15, "limits", _PUBLIC),
+    "isolating": Place(2, 8.3, 9.25, "poison", _PUBLIC),
+    "slowing": Place(2, 9.4, 10.3, "slow down", _PUBLIC),
+    "limits": Place(3, 7.2, 8.15, "buckets", _SHELL),
+    "meter": Place(3, 8.3, 9.25, "counts", _SHELL),
+    "draining": Place(3, 9.4, 10.3, "going away", _SHELL),
     "tallying": Place(3, 1.1, 1.9, "counts", _PUBLIC),
     "handing": Place(3, 3.05, 3.85, "asks, sends", _PUBLIC),
     "submitting": Place(3, 4.05, 5.0, "seals, stores", _PUBLIC),
+    "metrics": Place(3, 5.2, 6.1, "for Prometheus", _SHELL),
     "channels": Place(4, -0.42, 0.42, "LINE, web", _ADAPTER),
     "store": Place(4, 0.58, 1.42, "database", _ADAPTER),
     "sealing": Place(4, 2.5, 3.4, "to the desk", _ADAPTER),
@@ -102,11 +109,13 @@ PLACES: Mapping[str, Place] = {
     "play": Place(4, 10.9, 11.5, "terminal", _ADAPTER),
     "drawing": Place(4, 11.62, 12.27, "diagrams", _ADAPTER),
     "layout": Place(4, 12.4, 12.97, "boxes", _ADAPTER),
+    "origins": Place(5, 10.1, 10.8, "addresses", _ADAPTER),
     "ports": Place(5, -0.42, 6.42, "Protocols between the conversation and the world", _PURE),
     "form": Place(5, 6.58, 8.4, "the official form as data", _PURE),
     "core": Place(6, -0.42, 12.95, "engine, ear, flow, knowledge, checks: values in, values out", _PURE),
     "errors": Place(7, -0.42, 7.9, "everybody may import it; it imports nothing", _SHELL),
-    "log": Place(7, 8.1, 12.95, "the allow-list", _SHELL),
+    "log": Place(7, 8.1, 10.4, "the allow-list", _SHELL),
+    "failpoints": Place(7, 10.6, 12.95, "where tests let it die; inert", _SHELL),
 }
 
 

@@ -24,17 +24,26 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.form": CORE,
     "bot.ports": CORE,
     "bot.log": (),
-    "bot.settings": ("bot.errors",),
-    "bot.runner": (*PORTS, "bot.log", "bot.taking", "bot.handing"),
-    "bot.taking": (*PORTS, "bot.handing"),
+    "bot.failpoints": ("bot.errors",),
+    "bot.origins": (),
+    "bot.settings": ("bot.errors", "bot.origins"),
+    "bot.runner": (*PORTS, "bot.log", "bot.taking", "bot.handing", "bot.failpoints"),
+    "bot.taking": (*PORTS, "bot.handing", "bot.failpoints"),
     "bot.handing": (*PORTS, "bot.form", "bot.submitting"),
     "bot.page_desk": (*PORTS, "bot.handing", "bot.submitting"),
-    "bot.submitting": (*PORTS, "bot.form"),
-    "bot.worker": (*PORTS, "bot.log"),
+    "bot.submitting": (*PORTS, "bot.form", "bot.failpoints"),
+    "bot.worker": (*PORTS, "bot.log", "bot.failpoints"),
     "bot.tallying": (*PORTS, "bot.log"),
+    "bot.limits": (),
+    "bot.meter": (),
+    "bot.draining": (),
+    "bot.limiting": (*PORTS, "bot.limits", "bot.log"),
+    "bot.isolating": (*PORTS, "bot.limits", "bot.log"),
+    "bot.slowing": PORTS,
+    "bot.metrics": PORTS,
     # Adapters: never each other, never the two programs.
     "bot.channels": (*PORTS, "bot.log"),
-    "bot.store": (*PORTS, "bot.log"),
+    "bot.store": (*PORTS, "bot.log", "bot.failpoints"),
     "bot.crypto": PORTS,
     "bot.sealing": PORTS,
     "bot.keys": PORTS,
@@ -47,7 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.layout": CORE,
     "bot.play": CORE,
     # The two programs, which are handed ports.
-    "bot.front": (*PORTS, "bot.form", "bot.log"),
+    "bot.front": (*PORTS, "bot.form", "bot.log", "bot.failpoints", "bot.limits"),
     "bot.office": (*PORTS, "bot.form", "bot.desk", "bot.log", "bot.__init__"),
     # What opens handoffs: only programs of the office load it.
     "bot.desk": (*PORTS, "bot.form", "bot.log"),
@@ -270,7 +279,7 @@ def test_what_goes_beside_it_is_on_the_allow_list():
 
 def test_nothing_prints_but_the_commands():
     """Standard output is for whoever runs a command."""
-    allowed = ("bot.commands", "bot.__main__", "bot.play", "bot.programs")
+    allowed = ("bot.commands.serving", "bot.__main__", "bot.play", "bot.programs")
     assert not {
         name for name, call in _calls() if isinstance(call.func, ast.Name) and call.func.id == "print"
     } - set(allowed)

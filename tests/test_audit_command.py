@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import __main__
-from bot.commands import audit
+from bot.commands import audit, tree
 from bot.errors import ConfigError
 from bot.keys import create_signer
 from bot.ports import Clock
@@ -46,7 +45,7 @@ def settings() -> Settings:
 
 def run(*args: str) -> tuple[int, str, str]:
     """Exit status, and what was said on standard output (less the line of the demo) and standard error."""
-    result = CliRunner().invoke(__main__.app, ["audit", *args])
+    result = CliRunner().invoke(tree.app, ["audit", *args])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout.removeprefix(DEMO), result.stderr
@@ -168,7 +167,7 @@ def test_without_a_signing_key_nothing_is_written(settings: Settings) -> None:
 def test_an_anchor_is_one_line_and_nothing_else(settings: Settings) -> None:
     """It is appended to a file by a timer: no greeting, no words of the demo."""
     write(settings, 2)
-    result = CliRunner().invoke(__main__.app, ["audit", "anchor"])
+    result = CliRunner().invoke(tree.app, ["audit", "anchor"])
     assert result.stdout.count("\n") == 1
     assert json.loads(result.stdout) == json.loads((settings.data_dir / ANCHOR).read_text())
 
@@ -349,7 +348,7 @@ def test_a_command_that_died_before_taking_out_is_run_again(
     write(settings, 3, years_ago(7))
     with monkeypatch.context() as dying:
         dying.setattr(audit, "trim_audit", die)
-        CliRunner().invoke(__main__.app, ["audit", "trim"])
+        CliRunner().invoke(tree.app, ["audit", "trim"])
     assert len(list_acts(settings)) == 4
     assert run("verify")[0] == 0
     assert run("trim")[0] == 0

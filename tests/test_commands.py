@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import __main__, __version__
+from bot.commands import tree
 from bot.commands.service import draw_flow
 from bot.errors import ConfigError, FlowError
 from bot.settings import Settings
@@ -26,7 +28,7 @@ def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*args: str, words: str = "") -> tuple[int, str]:
-    result = CliRunner().invoke(__main__.app, list(args), input=words)
+    result = CliRunner().invoke(tree.app, list(args), input=words)
     return result.exit_code, result.output
 
 
@@ -47,13 +49,12 @@ def test_the_doctor_finds_what_needs_mending_and_what_is_well(tmp_path: Path):
     """Before the first start nothing is there; after it all is well."""
     code, told = run("doctor")
     assert code == 1
-    assert "MEND keys" in told
-    assert "MEND recipients" in told
-    assert "MEND database" in told
+    for what in ("keys", "recipients", "database"):
+        assert re.search(rf"^拒絕 refusal  \S* {what}: ", told, re.MULTILINE)
     assert run("migrate")[0] == 0
     code, told = run("doctor")
     assert code == 0
-    assert "MEND" not in told
+    assert "拒絕" not in told
     assert "DEMO" in told
 
 
@@ -61,17 +62,17 @@ def test_the_doctor_says_that_a_desk_without_its_key_erases_nothing(tmp_path: Pa
     """T32: what cannot be noted is not erased; a public host of its own has no desk, which is well."""
     assert run("migrate")[0] == 0
     desk, key = tmp_path / "var/desk", tmp_path / "var/desk/sign.key"
-    assert "ok   desk: its signing key is readable" in run("doctor")[1]
+    assert "desk: its signing key is readable" in run("doctor")[1]
     key.unlink()
     code, told = run("doctor")
     assert code == 1
-    [line] = [line for line in told.splitlines() if line.startswith("MEND")]
-    assert "frontdoor keys create signer desk" in line
-    assert "handoffs are not erased" in line
+    assert re.search(r"^拒絕 refusal  \S* desk: ", told, re.MULTILINE)
+    assert "frontdoor keys create signer desk" in told
+    assert "handoffs are not erased" in told
     shutil.rmtree(desk)
-    assert "ok   desk: not here" in run("doctor")[1]
+    assert "desk: not here" in run("doctor")[1]
     (tmp_path / "var/keys/root.key").unlink()
-    assert "MEND desk" in run("doctor")[1]
+    assert re.search(r"^拒絕 refusal  \S* desk: ", run("doctor")[1], re.MULTILINE)
 
 
 def test_the_doctor_of_production_asks_who_runs_it(monkeypatch: pytest.MonkeyPatch):
@@ -115,12 +116,12 @@ def test_playing_talks_and_records(tmp_path: Path):
     assert "請不要傳檔案給我" in told
     assert "歡迎回來" in told
     args = ("play", "--record", "test.case", "--out", str(tmp_path / "out"))
-    assert isinstance(CliRunner().invoke(__main__.app, list(args), input=words).exception, FlowError)
+    assert isinstance(CliRunner().invoke(tree.app, list(args), input=words).exception, FlowError)
     code, told = run(*args, "--proves", "A test.", words=words)
     assert code == 0
     written = (tmp_path / "out" / "frontdoor.test.case.txt").read_text(encoding="utf-8")
     assert written.startswith("# proves: A test.\n# locale: zh_TW\n")
-    again = CliRunner().invoke(__main__.app, [*args, "--proves", "A test."], input=words)
+    again = CliRunner().invoke(tree.app, [*args, "--proves", "A test."], input=words)
     assert isinstance(again.exception, FlowError)
 
 
@@ -155,7 +156,7 @@ def test_a_fault_is_one_line_and_status_two(
     def fail() -> None:
         raise fault
 
-    monkeypatch.setattr(__main__, "app", fail)
+    monkeypatch.setattr(tree, "app", fail)
     monkeypatch.setattr(__main__, "set_up_logging", lambda: None)
     with pytest.raises(SystemExit) as stopped:
         __main__.main()

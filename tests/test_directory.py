@@ -3,11 +3,11 @@
 import pytest
 from typer.testing import CliRunner
 
-from bot import __main__
+from bot.commands import tree
 
 
 def _run(*args: str) -> tuple[int, str]:
-    result = CliRunner().invoke(__main__.app, ["directory", *args])
+    result = CliRunner().invoke(tree.app, ["directory", *args])
     return result.exit_code, result.output
 
 

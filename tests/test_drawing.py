@@ -21,9 +21,19 @@ DRAWN = Path(__file__).parent.parent / "docs" / "flows"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+#: One process draws them all: the whole sheet takes seconds.
+pytestmark = pytest.mark.xdist_group("drawings")
+
+
 @pytest.fixture(scope="module")
 def flow() -> Flow:
     return load_pack().flow
+
+
+@pytest.fixture(scope="module")
+def sheets(flow: Flow) -> dict[str | None, str]:
+    """The whole flow (None) and each track, drawn."""
+    return {track: draw_svg(flow, track=track) for track in (None, *list_tracks(flow))}
 
 
 def texts(svg: str) -> list[str]:
@@ -53,25 +63,26 @@ def test_every_mermaid_file_has_its_svg() -> None:
     assert {path.stem for path in DRAWN.glob("*.svg")} == {path.stem for path in DRAWN.glob("*.mmd")}
 
 
-def test_the_whole_sheet_shows_every_state_and_every_choice(flow: Flow) -> None:
+def test_the_whole_sheet_shows_every_state_and_every_choice(
+    flow: Flow, sheets: dict[str | None, str]
+) -> None:
     """Nothing is left out, however it is wrapped."""
-    drawn = "".join(texts(draw_svg(flow))).replace(" ", "")
+    drawn = "".join(texts(sheets[None])).replace(" ", "")
     assert [s.id for s in flow.states.values() if s.id not in drawn] == []
     labels = {label for edge in list_edges(flow) for label in edge.labels}
     assert [label for label in labels if label.replace(" ", "") not in drawn] == []
 
 
-def test_no_box_or_label_lies_on_another(flow: Flow) -> None:
+def test_no_box_or_label_lies_on_another(sheets: dict[str | None, str]) -> None:
     """On no sheet."""
-    for track in (None, *list_tracks(flow)):
-        boxes = rects(draw_svg(flow, track=track))
+    for svg in sheets.values():
+        boxes = rects(svg)
         assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == []
 
 
-def test_nothing_leaves_the_page(flow: Flow) -> None:
+def test_nothing_leaves_the_page(sheets: dict[str | None, str]) -> None:
     """A printer cuts off what does."""
-    for track in (None, *list_tracks(flow)):
-        svg = draw_svg(flow, track=track)
+    for svg in sheets.values():
         width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
         shift_x, shift_y = map(float, re.findall(r"translate\(([\d.]+) ([\d.]+)\)", svg)[0])
         for x, y, wide, high in rects(svg):
@@ -80,9 +91,9 @@ def test_nothing_leaves_the_page(flow: Flow) -> None:
             assert y + high + shift_y <= height
 
 
-def test_a_sheet_stands_alone_and_says_what_it_is(flow: Flow) -> None:
+def test_a_sheet_stands_alone_and_says_what_it_is(sheets: dict[str | None, str]) -> None:
     """No font, picture or script from elsewhere; a title and a description for those who cannot see it."""
-    svg = draw_svg(flow, track="threat")
+    svg = sheets["threat"]
     root = ET.fromstring(svg)  # noqa: S314 - our own file
     assert [
         element for element in root.iter() if element.tag in {f"{SVG}image", f"{SVG}script", f"{SVG}use"}
@@ -92,15 +103,22 @@ def test_a_sheet_stands_alone_and_says_what_it_is(flow: Flow) -> None:
     assert "被威脅：留證據" in (root.findtext(f"{SVG}desc") or "")
 
 
-def test_neighbours_are_faded(flow: Flow) -> None:
+def test_neighbours_are_faded(flow: Flow, sheets: dict[str | None, str]) -> None:
     """The track's own steps are coloured, where it comes from and leads is not."""
     _, neighbours, _ = pick(flow, "threat")
-    assert draw_svg(flow, track="threat").count('<g class="far">') == len(neighbours) > 0
+    assert sheets["threat"].count('<g class="far">') == len(neighbours) > 0
 
 
-def test_the_same_flow_gives_the_same_drawing(flow: Flow) -> None:
-    """Nothing is left to chance."""
-    assert draw_svg(flow) == draw_svg(flow)
+def test_drawings_are_written_and_the_same_flow_gives_the_same(
+    flow: Flow, sheets: dict[str | None, str], tmp_path: Path
+) -> None:
+    """Two files each, in a folder that is made when it is missing; nothing is left to chance."""
+    written = write_drawings(flow, tmp_path / "new")
+    assert len(written) == 2 * len(sheets)
+    assert sorted(written) == sorted((tmp_path / "new").iterdir())
+    for track, svg in sheets.items():
+        name = f"frontdoor.{track}.svg" if track else "frontdoor.svg"
+        assert (tmp_path / "new" / name).read_text(encoding="utf-8") == svg
 
 
 @pytest.mark.parametrize(("fill", "outline"), [*_TRACKS.values(), _OTHER])
@@ -122,14 +140,6 @@ def test_a_track_of_another_pack_is_drawn_plainly() -> None:
     assert "對話流程圖（small）：elsewhere" in svg
     assert "&lt;開場&gt;" in svg
     assert rects(svg)
-
-
-def test_drawings_are_written_for_the_whole_and_for_each_track(flow: Flow, tmp_path: Path) -> None:
-    """Two files each, in a folder that is made when it is missing."""
-    written = write_drawings(flow, tmp_path / "new")
-    assert len(written) == 2 * (1 + len(list_tracks(flow)))
-    assert sorted(written) == sorted((tmp_path / "new").iterdir())
-    assert (tmp_path / "new" / "frontdoor.svg").read_text(encoding="utf-8") == draw_svg(flow)
 
 
 @pytest.mark.parametrize(("text", "lines"), [

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import __main__
 from bot.commands import line as line_commands
+from bot.commands import tree
 from bot.errors import BotError, ConfigError
 from bot.pack import Pack, load_pack
 from bot.settings import Settings
@@ -48,7 +48,7 @@ async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeLineServer]
 
 async def run(*args: str) -> tuple[int, str]:
     """Run a command beside the fake; a refusal is raised, as `main` would print it."""
-    result = await asyncio.to_thread(CliRunner().invoke, __main__.app, ["line", *args])
+    result = await asyncio.to_thread(CliRunner().invoke, tree.app, ["line", *args])
     if isinstance(result.exception, BotError):
         raise result.exception
     return result.exit_code, result.output

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import StoreDown
-from bot.store.sql import SqlStore, SqlTx, open_store
+from bot.store.sql import SqlStore, open_store
+from bot.store.tx import SqlTx
 from tests.fakes.chat_world import VAULT, Chatter, ChatWorld
 
 pytest_plugins = ["tests.fakes.chat_fixtures"]

@@ -120,6 +120,22 @@ async def test_a_page_that_was_given_up_is_gone(world, her):
 # ─── Sending ──────────────────────────────────────────────────────────────────
 
 
+async def test_a_seat_that_no_page_has_costs_no_transaction_when_it_is_left(world, her):
+    """T14: and a page that is there is ended."""
+    await seated(world)
+
+    async def has_page(seat):
+        return seat == SEAT
+
+    desk = replace(world.desk, has_page=has_page)
+    begun = world.store.begun
+    await desk.give_up("made up")
+    assert world.store.begun == begun
+    await desk.give_up(SEAT)
+    assert world.store.begun == begun + 1
+    assert await world.desk.check_page(SEAT) == "gone"
+
+
 async def test_what_the_page_showed_is_sealed_and_the_conversation_emptied(world, her):
     """In one transaction; the chat says that it is there, and never tells the receipt."""
     await seated(world)

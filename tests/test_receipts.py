@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 from dataclasses import replace
 
@@ -15,6 +16,10 @@ from bot.core.events import Turn
 from bot.core.model import StateId
 from bot.handing import MOST_LOOKS_AN_HOUR
 from tests.fakes.desk_world import FILLED, DeskWorld, Visitor
+
+#: Every night as many as the figures of T3 and T4 ask for, and others each night.
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+LOOK_UPS = 10_000 if NIGHTLY else 2_000
 
 
 @pytest.fixture
@@ -138,7 +143,8 @@ async def test_nobody_is_found_by_name_number_or_id(world):
     """T3: whatever is typed of a person says the same whether they have sent something or not."""
     rng = random.Random("nobody is found")
     people = [name_somebody(rng) for _ in range(200)]
-    asked = [words for one in rng.choices(people, k=700) for words in one.values()][:2_000]
+    asked = [words for one in rng.choices(people, k=LOOK_UPS // 3 + 1) for words in one.values()][:LOOK_UPS]
+    assert len(asked) == LOOK_UPS
     for number, one in enumerate(people[:30]):
         await Visitor(world, user_id=f"sender-{number}").hand_over(**one)
     assert len(world.store.rows.handoffs) == 30
@@ -286,8 +292,19 @@ ACTS = ("RECEIPT", "withdraw", "withdraw_yes", "correct", "words", "erase", "era
         "return", "刪除", "收回", "全部刪除", "again", "leave", "silence", "unsend")  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(ACTS), min_size=5, max_size=30))
+#: 5,000 walks of 50 steps are 250,000 steps.
+_WALKS, _STEPS = (5_000, (50, 50)) if NIGHTLY else (30, (5, 30))
+
+
+@settings(
+    max_examples=_WALKS,
+    deadline=None,
+    database=None,
+    derandomize=not NIGHTLY,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.lists(st.sampled_from(ACTS), min_size=_STEPS[0], max_size=_STEPS[1]))
 async def test_nothing_that_is_typed_or_pressed_removes_a_handoff(acts):
     """T4: whoever holds the phone can ask, and no more."""
     world = DeskWorld()

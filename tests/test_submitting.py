@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.model import PersonKey
 from bot.form.review import hash_lines
 from bot.ports import NotSent, Sent
-from bot.submitting import MOST_A_DAY, Package
+from bot.submitting import MOST_A_DAY, MOST_FROM_A_SOURCE, Package
 from tests.core.cast import shipped
 from tests.fakes.desk_world import FILLED, DeskWorld
 from tests.fakes.memory_store import MemoryTx
@@ -173,3 +174,35 @@ def test_nothing_that_was_written_shows_in_a_repr(world):
     package = Package(FILLED, YES, "zh_TW", FILLED)
     assert not any(value in repr(package) for value in FILLED.values())
     assert "ABCD" not in repr(Sent("ABCD-EFGH-2345"))
+
+
+async def send_from(world: DeskWorld, person: str, source: str, now: datetime = NOW) -> Sent | NotSent:
+    package = Package(draft=FILLED, uses=YES, locale="zh_TW")
+    tx = MemoryTx(world.store.rows, world.store)
+    return await world.submitting.send(tx, PersonKey(person), package, now, source=source)
+
+
+async def test_ten_an_hour_are_taken_from_one_source(world):
+    """T5: the eleventh is told that it cannot be sent from here now, whom to call, and has used up nothing of its own."""
+    for number in range(MOST_FROM_A_SOURCE):
+        assert isinstance(await send_from(world, f"web:{number}", "203.0.113.7"), Sent)
+    for _ in range(MOST_A_DAY + 1):
+        assert await send_from(world, "web:late", "203.0.113.7") == NotSent("closed")
+    assert isinstance(await send_from(world, "web:late", "203.0.113.8"), Sent)
+    later = NOW + timedelta(hours=1, seconds=1)
+    assert isinstance(await send_from(world, "web:late", "203.0.113.7", later), Sent)
+
+
+async def test_who_has_sent_too_many_takes_no_place_of_others(world):
+    """T5: a fourth of one person does not count against their neighbours."""
+    for _ in range(MOST_A_DAY + MOST_FROM_A_SOURCE):
+        await send_from(world, "web:her", "203.0.113.7")
+    for number in range(MOST_FROM_A_SOURCE - MOST_A_DAY):
+        assert isinstance(await send_from(world, f"web:{number}", "203.0.113.7"), Sent)
+    assert await send_from(world, "web:late", "203.0.113.7") == NotSent("closed")
+
+
+async def test_where_the_source_cannot_be_told_nobody_is_counted_together(world):
+    """T5: behind a proxy that nobody named, ten handoffs of everybody would be all there are."""
+    for number in range(MOST_FROM_A_SOURCE + 5):
+        assert isinstance(await send_from(world, f"web:{number}", ""), Sent)

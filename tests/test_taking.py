@@ -10,9 +10,11 @@ import pytest
 
 from bot.core.inputs import Left, Started, Tapped, Typed
 from bot.core.model import ChoiceId, VisitId
+from bot.handing import Handing
 from bot.store.sql import open_store
 from bot.taking import GATHER
 from tests.fakes.chat_world import TOKEN_LIVES, VAULT, Chatter, ChatWorld
+from tests.test_runner import World as RunnerWorld
 
 pytest_plugins = ["tests.fakes.chat_fixtures"]
 
@@ -236,3 +238,20 @@ async def test_a_start_is_answered_at_once(world, her):
     assert len(await world.deliver()) == 1
     await her.send(Typed("help"))
     assert await world.deliver() == []
+
+
+async def test_where_a_page_was_asked_from_reaches_the_desk():
+    """T5: what is sent in the web chat counts for its source, like what the form's page sends."""
+    world, seen = RunnerWorld(), []
+
+    class Noting(Handing):
+        async def do(self, tx, person, turn, what, now, *, source=""):
+            seen.append(source)
+            return turn
+
+    real = world.runner.handing
+    noting = Noting(real.engine, real.submitting, real.reader, real.new_page)
+    world.runner = replace(world.runner, handing=noting)
+    await world.say(Typed("hi"), channel="web", reply_to=None, source="203.0.113.7")
+    await world.say(Typed("hi"))
+    assert seen == ["203.0.113.7", ""]

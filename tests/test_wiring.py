@@ -16,7 +16,7 @@ from bot.core.model import VisitId
 from bot.errors import ConfigError
 from bot.pack import find_data, load_pack
 from bot.settings import Settings
-from bot.wiring.checking import check_folder, refuse_faulty
+from bot.wiring.checking import check_folder
 from bot.wiring.common import (
     build_engine,
     build_speaker,
@@ -28,6 +28,7 @@ from bot.wiring.common import (
 )
 from bot.wiring.front import open_front
 from bot.wiring.office import describe_demo_login, open_office, read_demo_password
+from bot.wiring.soundness import refuse_faulty
 
 
 def make(tmp_path: Path, **more: object) -> Settings:

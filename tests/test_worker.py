@@ -355,6 +355,14 @@ async def test_sweeping_is_done_at_the_start_and_then_now_and_then(world):
     assert len(world.outbox.swept) < 60
 
 
+async def test_a_clock_that_was_set_back_keeps_nobody_from_sweeping(world):
+    """R18: what a crash left is not to wait until the clock has come as far again."""
+    await world.worker._work_once()
+    world.clock.pass_by(seconds=-6 * 3600)
+    await world.worker._work_once()
+    assert len(world.outbox.swept) == 2
+
+
 async def test_a_failed_sweep_is_tried_again_at_once(world):
     """It does not wait for its next time."""
     world.outbox.sweep_faults = [StoreDown("out")]

@@ -34,7 +34,7 @@ class LineChannel:
     """
     A `Webhook` and a `Sender` for one LINE official account.
 
-    Nothing is connected and the SDK is not imported until `open` or the first `deliver`.
+    Nothing is connected until `open` or the first `deliver`.
     ConfigError: without a secret everybody could sign.
     """
 
@@ -67,7 +67,7 @@ class LineChannel:
         return decode(raw, self._clock(), own_id=self._own_id)
 
     async def open(self) -> None:
-        """Connect ahead of the first reply, which otherwise waits a second for the SDK's import."""
+        """Connect ahead of the first reply."""
         await self._get_client()
 
     async def learn_own_id(self) -> None:
@@ -89,7 +89,7 @@ class LineChannel:
         """
         if not address.token or self._is_late(address):
             raise ChannelError("LINE: no reply token to use", permanent=True, token_gone=True)
-        client = await self._get_client()
+        client = self._client or await self._get_client()
         await client.reply(address.token, reply)
         if reply.relabels:
             client.start_relabelling(address.to, reply.locale)
@@ -145,7 +145,7 @@ class LineChannel:
             return self._client
 
     async def _connect(self) -> LineClient:
-        # The import takes a second: in a thread, so that webhooks are answered meanwhile.
+        # The import takes a moment: in a thread, so that webhooks are answered meanwhile.
         client_class = await asyncio.to_thread(_import_client)
         return client_class(
             access_token=self._access_token, api_base=self._api_base, timeout_s=self._timeout_s
@@ -153,6 +153,6 @@ class LineChannel:
 
 
 def _import_client() -> type[LineClient]:
-    from bot.channels.line_client import LineClient  # noqa: PLC0415  # the SDK only when it is used
+    from bot.channels.line_client import LineClient  # noqa: PLC0415  # aiohttp only when it is used
 
     return LineClient

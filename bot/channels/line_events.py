@@ -17,12 +17,14 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from bot.channels.taps import PICK, decode_tap
 from bot.channels.wire import find_id, find_text, find_whole, get_object, parse_json, read_moment
 from bot.core.inputs import Edited, Input, Left, MediaKind, Picked, SentMedia, Started, Typed, Unsent
+from bot.log import log_incident
 from bot.ports import Address, Errand, Inbound, Received
 
 _log = logging.getLogger(__name__)
@@ -33,8 +35,6 @@ SIGNATURE_HEADER: Final = "x-line-signature"
 #: LINE gives about a minute and reserves the right to change it; we stop earlier.
 #: Source: LINE Messaging API reference, Reply token.
 TOKEN_LIFE = timedelta(seconds=50)
-#: More is no body of LINE's; the rest is left out.
-MAX_EVENTS = 100
 #: The console's old verification sends these; answering them is refused.
 #: Source: line-bot-sdk-python, discussions of the verify button.
 _DUMMY_TOKENS = frozenset({"0" * 32, "f" * 32})
@@ -60,25 +60,34 @@ def verify(raw: bytes, signature: str | None, secret: str) -> bool:
     """
     if not signature or not secret:
         return False
-    expected = base64.b64encode(hmac.digest(secret.encode(), raw, hashlib.sha256))
-    return hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
+    mac = _key_mac(secret).copy()
+    mac.update(raw)
+    return hmac.compare_digest(base64.b64encode(mac.digest()), signature.encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=4)
+def _key_mac(secret: str) -> hmac.HMAC:
+    """Begin a hash that is only ever copied: keying one costs more than hashing a body."""
+    return hmac.new(secret.encode(), digestmod="sha256")
 
 
 def decode(raw: bytes, now: datetime, *, own_id: str = "") -> Received:
     """
-    Read what people did in private chats, at most 100 events in the order they happened, and where to leave.
+    Read what people did in private chats, in the order they happened, and where to leave.
 
     Never raises: a body that is no JSON, or meant for another bot than `own_id`, holds nothing; an event
-    that is malformed, unknown or handled by another module (`standby`) is left out.
+    that is malformed, unknown or handled by another module (`standby`) is left out; one that our code fails on
+    comes with its fault. LINE names no most events of a body, so all of them are read: the body's size bounds them,
+    and what is not taken in time LINE sends again.
     """
     body = parse_json(raw)
     if not isinstance(body, dict) or _is_of_another_bot(body, own_id):
         return Received()
     found = body.get("events")
-    listed = found[:MAX_EVENTS] if isinstance(found, list) else []
+    listed = found if isinstance(found, list) else []
     events = [event for event in listed if isinstance(event, dict) and event.get("mode") != "standby"]
-    inbounds = [inbound for event in events if (inbound := _read_event(event, now))]
-    errands = [errand for event in events if (errand := _find_errand(event))]
+    inbounds = [inbound for event in events if (inbound := _read_or_salvage(event, now))]
+    errands = [errand for event in events if (errand := _find_errand_safely(event))]
     return Received(
         inbounds=tuple(sorted(inbounds, key=lambda inbound: inbound.sent_at or now)),
         errands=tuple(dict.fromkeys(errands)),
@@ -94,6 +103,14 @@ def _is_of_another_bot(body: Event, own_id: str) -> bool:
     return True
 
 
+def _find_errand_safely(event: Event) -> Errand | None:
+    try:
+        return _find_errand(event)
+    except Exception as fault:  # noqa: BLE001 - a courtesy may cost nothing
+        log_incident(_log, "event_unreadable", fault, channel=CHANNEL)
+        return None
+
+
 def _find_errand(event: Event) -> Errand | None:
     """In a group or a room everybody could read along: nothing is read there, and we leave it."""
     kind, source = event.get("type"), get_object(event, "source")
@@ -102,6 +119,26 @@ def _find_errand(event: Event) -> Errand | None:
         return None
     place_id = find_id(source, _PLACES[place])
     return Errand("leave_place", to=place_id, detail=place) if place_id else None
+
+
+def _read_or_salvage(event: Event, now: datetime) -> Inbound | None:
+    """A fault of ours must not cost an event's neighbours, nor leave its person without a word."""
+    try:
+        return _read_event(event, now)
+    except Exception as fault:  # noqa: BLE001 - the edge of one event
+        return _salvage(event, now, fault)
+
+
+def _salvage(event: Event, now: datetime, fault: Exception) -> Inbound:
+    """Find whom to tell. Where not even that can be read, LINE is asked for the event again."""
+    delivery_id = hashlib.sha256(repr(event).encode("utf-8", "replace")).hexdigest()
+    try:
+        user_id = find_id(get_object(event, "source"), "userId") or ""
+        reply_to = _read_address(event, user_id, now) if user_id else None
+        return Inbound(CHANNEL, user_id, delivery_id, Started(), reply_to=reply_to, fault=fault)
+    except Exception as second:  # noqa: BLE001 - as above
+        log_incident(_log, "event_unreadable", second, channel=CHANNEL)
+        return Inbound(CHANNEL, "", delivery_id, Started(), fault=fault)
 
 
 def _read_event(event: Event, now: datetime) -> Inbound | None:

@@ -17,11 +17,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from bot.channels.limits import LINE_LIMITS
 from bot.channels.measure import shorten_graphemes
 from bot.channels.taps import encode_tap
+from bot.errors import ChannelError
 from bot.log import describe_fault
 
 #: What the six areas do, row by row. They work from anywhere, so a menu never grows old.
@@ -38,7 +39,7 @@ _MENUS = Path(__file__).resolve().parent / "menus"
 _OUR_NAME = re.compile(r"frontdoor:(?P<locale>[A-Za-z_]{2,20}):[0-9a-f]{16}")
 _OUR_ALIAS = re.compile(r"frontdoor-[a-z_]{2,20}")
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-_NOT_FOUND = 404
+_OF_USER = "/v2/bot/user/{user}/richmenu"
 #: A menu changes when an operator sets it up anew, which is seldom.
 _REMEMBER_S = 600.0
 
@@ -141,22 +142,42 @@ def _pack(kind: bytes, chunk: bytes) -> bytes:
     return struct.pack(">I4s", len(chunk), kind) + chunk + struct.pack(">I", check)
 
 
+class NotThere(ChannelError):
+    """LINE knows no such thing."""
+
+
+class Call(Protocol):
+    """Asks LINE for something; see `line_client.LineClient.call`."""
+
+    async def __call__(
+        self,
+        method: Literal["GET", "POST", "DELETE"],
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        timeout_s: float,
+        **path_params: str,
+    ) -> dict[str, Any]:
+        """Return the answer's JSON object. NotThere: LINE knows no such thing."""
+        ...
+
+
 class MenuLinker:
     """
     Gives a person the menu of the language that they chose.
 
-    `api` is the SDK's AsyncMessagingApi. Best effort: the conversation does not depend on it.
+    `call` asks LINE (`line_client.LineClient.call`). Best effort: the conversation does not depend on it.
     """
 
     def __init__(
         self,
-        api: Any,
+        call: Call,
         *,
         timeout_s: float,
         source: str = SOURCE_LOCALE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._api = api
+        self._call = call
         self._timeout_s = timeout_s
         self._source = source
         self._clock = clock
@@ -172,7 +193,7 @@ class MenuLinker:
 
     async def _link(self, user_id: str, locale: str) -> None:
         if locale == self._source:
-            await self._api.unlink_rich_menu_id_from_user(user_id, _request_timeout=self._timeout_s)
+            await self._call("DELETE", _OF_USER, timeout_s=self._timeout_s, user=user_id)
             return
         for _ in range(2):
             menu_id = await self._find(locale)
@@ -183,12 +204,11 @@ class MenuLinker:
 
     async def _reaches(self, user_id: str, menu_id: str) -> bool:
         """Link; False when there is no such menu any more."""
+        path = f"{_OF_USER}/{{menu}}"
         try:
-            await self._api.link_rich_menu_id_to_user(user_id, menu_id, _request_timeout=self._timeout_s)
-        except Exception as fault:
-            if _is_missing(fault):
-                return False
-            raise
+            await self._call("POST", path, timeout_s=self._timeout_s, user=user_id, menu=menu_id)
+        except NotThere:
+            return False
         return True
 
     async def _find(self, locale: str) -> str | None:
@@ -201,18 +221,9 @@ class MenuLinker:
         return menu_id
 
     async def _ask(self, locale: str) -> str | None:
+        path = "/v2/bot/richmenu/alias/{alias}"
         try:
-            # Read as text: the channel's client leaves answers unread.
-            answer = await self._api.get_rich_menu_alias_with_http_info(
-                alias_of(locale), _request_timeout=self._timeout_s
-            )
-        except Exception as fault:
-            if _is_missing(fault):
-                return None
-            raise
-        return str(json.loads(answer.raw_data)["richMenuId"])
-
-
-def _is_missing(fault: Exception) -> bool:
-    """Whether LINE said that there is no such thing. The SDK's exception is known by its status alone."""
-    return getattr(fault, "status", None) == _NOT_FOUND
+            answer = await self._call("GET", path, timeout_s=self._timeout_s, alias=alias_of(locale))
+        except NotThere:
+            return None
+        return str(answer["richMenuId"])

@@ -9,14 +9,57 @@ reply: reading it into the models costs more than sending it.
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote_plus
+
 from bot.channels.limits import LINE_LIMITS
 from bot.channels.line_actions import pick_day, press
 from bot.channels.line_flex import Json, draw_look, draw_question
 from bot.channels.measure import count_units, shorten_units
 from bot.channels.numbered import write_numbered
+from bot.core.model import VisitId
 from bot.core.reply import Reply
 
 _GAP = "\n\n"
+#: Stands where the question's own name does in a drawing that is kept. As long as any name, so that what fits with it fits.
+_ANY: Final = (VisitId("the-visit-of-anybody"), 999_999_999)
+_CARRIED = "v={}&t={}&"
+_MOST_KEPT = 1024
+
+
+class Drawings:
+    """
+    Messages as the JSON that LINE is sent. What is drawn of words that are the same for everybody is kept.
+
+    Such a drawing differs from person to person in nothing but the name of the question that its buttons answer.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], str] = {}
+
+    def write(self, reply: Reply) -> str:
+        """Write a reply as a JSON array of messages; see `encode`."""
+        if not reply.common:
+            return json.dumps(encode(reply))
+        what = (
+            reply.bubbles,
+            reply.buttons,
+            reply.look,
+            reply.hint,
+            reply.ways_hint,
+            reply.alt,
+            reply.day_label,
+        )
+        drawn = self._kept.get(what)
+        if drawn is None:
+            visit, turn = _ANY
+            drawn = json.dumps(encode(replace(reply, visit=visit, turn=turn)))
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[what] = drawn
+        return drawn.replace(_CARRIED.format(*_ANY), _CARRIED.format(quote_plus(reply.visit), reply.turn))
 
 
 def encode(reply: Reply) -> list[Json]:

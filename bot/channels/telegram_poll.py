@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 HOLD_S = 25
 #: The most that one call returns. Source: Telegram Bot API, getUpdates, `limit`.
 _AT_ONCE = 100
+#: Courtesies on their way at once.
+_MOST_ERRANDS = 200
 #: A fault of ours may pass once; the second time it is the update.
 _TRIES = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
@@ -203,7 +205,8 @@ class Poller:
         return False
 
     def _run_errands(self, errands: Sequence[Errand]) -> None:
-        for errand in errands:
+        """Run them beside the rest; where Telegram is slow, courtesies are left out rather than heaped up."""
+        for errand in errands[: max(_MOST_ERRANDS - len(self._running), 0)]:
             task = asyncio.create_task(self.run_errand(errand))
             self._running.add(task)
             task.add_done_callback(self._running.discard)

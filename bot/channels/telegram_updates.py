@@ -8,8 +8,10 @@ left behind here.
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,8 +19,10 @@ from bot.channels.taps import decode_tap
 from bot.channels.wire import find_id, find_text, find_whole, get_object, parse_json, read_moment
 from bot.core.code import read_code
 from bot.core.inputs import Edited, Input, Left, MediaKind, SentMedia, Started, Typed
+from bot.log import log_incident
 from bot.ports import Address, Errand, Inbound, Received
 
+_log = logging.getLogger(__name__)
 CHANNEL: Final = "telegram"
 #: Source: Telegram Bot API, setWebhook, `secret_token`.
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # the header's name
@@ -114,9 +118,31 @@ def _read_inputs(update: Mapping[str, object], now: datetime) -> Iterator[Inboun
     if number is None:
         return
     for kind, (name, read) in _READERS.items():
-        inbound = read(get_object(update, kind), f"{number}:{name}", now)
+        inbound = _read_or_salvage(read, get_object(update, kind), f"{number}:{name}", now)
         if inbound is not None:
             yield inbound
+
+
+def _read_or_salvage(
+    read: _Reader, part: dict[str, object], delivery_id: str, now: datetime
+) -> Inbound | None:
+    """A fault of ours must not leave its person without a word: the update comes with its fault."""
+    try:
+        return read(part, delivery_id, now)
+    except Exception as fault:  # noqa: BLE001 - the edge of one event
+        return _salvage(part, delivery_id, fault)
+
+
+def _salvage(part: dict[str, object], delivery_id: str, fault: Exception) -> Inbound:
+    """Find whom to tell. Where not even that can be read, Telegram is asked for the update again."""
+    try:
+        chat = get_object(get_object(part, "message") or part, "chat")
+        whose = {"chat": chat, "from": part.get("from")}
+        salvaged = _read_private(whose, delivery_id, Started(), sent_at=None)
+    except Exception as second:  # noqa: BLE001 - as above
+        log_incident(_log, "event_unreadable", second, channel=CHANNEL)
+        salvaged = None
+    return replace(salvaged or Inbound(CHANNEL, "", delivery_id, Started()), fault=fault)
 
 
 def _read_message(message: dict[str, object], delivery_id: str, now: datetime) -> Inbound | None:

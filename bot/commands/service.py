@@ -1,9 +1,9 @@
-"""What the smaller subcommands do: talk, check, draw, list, examine."""
+"""What the smaller subcommands do: talk, check, draw, list."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import assert_never
@@ -15,19 +15,15 @@ from rich.table import Table
 from bot.core.knowledge import Checklist, Contact, Entry, Fact, Law, Platform
 from bot.core.taipei import TAIPEI
 from bot.core.transcript import Script
-from bot.errors import BotError, ConfigError, FlowError
-from bot.keys import read_recipients, read_root, read_sign_key, read_signers
-from bot.keys.places import DESK_SIGN_KEY, ROOT_KEY
-from bot.keys.signers import find_unknown_sides
-from bot.pack import Pack, load_knowledge, load_pack
+from bot.errors import ConfigError, FlowError
+from bot.pack import load_knowledge, load_pack
 from bot.play import play
 from bot.play import record as write_record
 from bot.settings import Settings
 from bot.store.grants import grant
-from bot.store.migrate import current, head
 from bot.voice.catalogs import choose_locale
-from bot.wiring.checking import check_folder, find_pack_issues
-from bot.wiring.common import build_engine, build_speaker, has_receiver, refuse_nameless, utc_now
+from bot.wiring.checking import check_folder
+from bot.wiring.common import build_engine, build_speaker, utc_now
 
 
 def play_in_terminal(locale: str, *, record: str, proves: str, out: Path) -> None:
@@ -127,70 +123,6 @@ def _print_table(table: Table) -> None:
     Console(width=200 if not sys.stdout.isatty() else None).print(table)
 
 
-def examine(settings: Settings) -> int:
-    """Print one line for each part of the service; returns 1 when one needs mending."""
-    findings = list(_examine(settings))
-    for is_well, line in findings:
-        typer.echo(f"{'ok  ' if is_well else 'MEND'} {line}")
-    return 0 if all(is_well for is_well, _ in findings) else 1
-
-
-def _examine(settings: Settings) -> Iterator[tuple[bool, str]]:
-    yield _try("keys", lambda: f"root key readable ({len(read_root(settings.env, settings.data_dir))} bytes)")
-    yield _try("recipients", lambda: _examine_recipients(settings))
-    yield _try("signers", lambda: _examine_signers(settings))
-    yield _try("desk", lambda: _examine_desk(settings))
-    yield _try("database", lambda: _examine_database(settings))
-    pack = load_pack()
-    issues = find_pack_issues(pack, _today())
-    yield not issues, f"flow: {len(issues)} issues (frontdoor flow check)"
-    yield _try("operator", lambda: _examine_operator(settings, pack))
-    yield True, f"languages: {', '.join(pack.catalogs.locales)}"
-    for name, is_on in (("LINE", settings.has_line), ("Telegram", settings.has_telegram)):
-        yield True, f"{name}: {'on' if is_on else 'off'}"
-    ways = [name for name, is_on in _list_notices(settings) if is_on]
-    yield (
-        True,
-        f"notices of waiting handoffs: {', '.join(ways) or 'off (the alarm is on the office pages only)'}",
-    )
-
-
-def _list_notices(settings: Settings) -> tuple[tuple[str, bool], ...]:
-    return ("e-mail", settings.has_notice_mail), ("webhook", settings.has_notice_webhook)
-
-
-def _examine_recipients(settings: Settings) -> str:
-    found = len(read_recipients(settings.data_dir))
-    if found < 2:  # noqa: PLR2004 - said in the line
-        raise ConfigError(f"{found} (two are needed before handoffs can be taken)")
-    return str(found)
-
-
-def _examine_signers(settings: Settings) -> str:
-    found = len(read_signers(settings.data_dir))
-    unknown = find_unknown_sides(settings.data_dir)
-    if unknown:
-        raise ConfigError(
-            f"the desk does not know the signing key of {', '.join(unknown)}; "
-            "run `frontdoor keys create signer` and copy signers.d to the desk"
-        )
-    return str(found)
-
-
-def _examine_desk(settings: Settings) -> str:
-    """Only a public host has a root key and nothing of a desk; anywhere else nothing is noted or erased without this key."""
-    folder = settings.data_dir
-    if (folder / ROOT_KEY).exists() and not (folder / DESK_SIGN_KEY.parent).exists():
-        return "not here, as on a public host of its own"
-    try:
-        read_sign_key(folder, "desk")
-    except ConfigError as fault:
-        raise ConfigError(
-            f"{fault}; without it nothing is noted, and handoffs are not erased in time"
-        ) from None
-    return "its signing key is readable"
-
-
 def grant_roles(settings: Settings, front_role: str, office_role: str) -> None:
     """Set what the two programs may do in PostgreSQL, if both roles are named. ConfigError: only one is."""
     if bool(front_role) != bool(office_role):
@@ -198,30 +130,6 @@ def grant_roles(settings: Settings, front_role: str, office_role: str) -> None:
     if front_role:
         grant(settings.database, front_role=front_role, office_role=office_role)
         typer.echo(f"rights set for {front_role} (serve) and {office_role} (office)")
-
-
-def _examine_operator(settings: Settings, pack: Pack) -> str:
-    if not settings.is_demo:
-        refuse_nameless(pack)
-        if not has_receiver(pack):
-            raise ConfigError(
-                "flows/operator.toml [receiver]: say unit, phone and hours; until then no handoff is taken"
-            )
-    return pack.operator or "nobody (demo)"
-
-
-def _examine_database(settings: Settings) -> str:
-    found, needed = current(settings.database), head()
-    if found != needed:
-        raise FlowError("database", f"schema is {found}, {needed} is needed: run `frontdoor migrate`")
-    return f"schema {found}"
-
-
-def _try(name: str, look: Callable[[], str]) -> tuple[bool, str]:
-    try:
-        return True, f"{name}: {look()}"
-    except BotError as fault:
-        return False, f"{name}: {fault}"
 
 
 def _read_lines() -> Iterator[str]:

@@ -92,8 +92,10 @@ def check_telegram(settings: Settings, *, pack: Pack | None = None) -> int:
 async def poll_telegram(settings: Settings, *, take_over: bool) -> None:
     """Fetch and deliver until a signal. ChannelError: Telegram does not let us, with the mend."""
     from bot.programs import SOUND_DATA, finish  # noqa: PLC0415 - the other commands start without a server
-    from bot.wiring.checking import refuse_faulty  # noqa: PLC0415 - as above
+    from bot.wiring.checks import refuse_to_start  # noqa: PLC0415 - as above
+    from bot.wiring.soundness import refuse_faulty  # noqa: PLC0415 - as above
 
+    refuse_to_start(settings, "poll")
     refuse_faulty(remember=settings.data_dir / SOUND_DATA)
     async with open_poll(settings) as polling:
         typer.echo("fetching from Telegram; Ctrl-C stops")

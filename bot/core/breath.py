@@ -8,7 +8,6 @@ answered, and what was not said yet is said with the next reply.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.events import Answered, Turn
@@ -16,6 +15,7 @@ from bot.core.filling import FIELD
 from bot.core.inputs import Arrival, Edited, Input, Tapped, Typed
 from bot.core.model import Heard, NoteId, Reads, Session
 from bot.core.moves import IDLE_AFTER
+from bot.core.records import changed
 
 #: Nobody reads a question and answers it faster; several messages sent in one go are one saying.
 READING_TIME = timedelta(seconds=1)
@@ -66,15 +66,15 @@ def settle(
         return turn
     note = _carry(said.note, before, came, is_asked=is_asked)
     shown = None if covers else note
-    told = replace(said, note=shown, whole=shown is not None and (before.turn == 0 or came.is_unsaid))
-    session = replace(
+    told = changed(said, note=shown, whole=shown is not None and (before.turn == 0 or came.is_unsaid))
+    session = changed(
         after,
         asked_at=after.sent_at if is_asked else after.asked_at,
         fresh=is_asked or unseen or (before.fresh and came.is_unsaid),
         note=shown,
         last_words=came.words if isinstance(what, Typed | Edited) else after.last_words,
         words_at=after.turn if isinstance(what, Typed | Edited) else after.words_at,
-        tapped=name_tap(what) if is_asked and isinstance(what, Tapped) else "" if is_asked else before.tapped,
+        tapped=name_tap(what) if is_asked else before.tapped,
         heard=_note_heard(before, turn, what, came.message),
     )
     return Turn(session, tuple(told if event is said else event for event in turn.events))
@@ -110,9 +110,9 @@ def is_pressed_twice(session: Session, what: Input, now: datetime, came: Arrival
     return since < IDLE_AFTER and (came.waiting or (not came.reply_lost and since < PRESSED_TWICE))
 
 
-def name_tap(tap: Tapped) -> str:
-    """Return what tells one press of a button from another button's."""
-    return f"{tap.visit}:{tap.turn}:{tap.id}"
+def name_tap(what: Input | None) -> str:
+    """Return what tells one press of a button from another button's; empty where none was pressed."""
+    return f"{what.visit}:{what.turn}:{what.id}" if isinstance(what, Tapped) else ""
 
 
 def take_back(session: Session, message: str) -> Session:
@@ -121,9 +121,9 @@ def take_back(session: Session, message: str) -> Session:
     if not told:
         return session
     keys = {key for one in told for key in one.keys}
-    trail = tuple(replace(step, answers=_without(step.answers, keys)) for step in session.trail)
+    trail = tuple(changed(step, answers=_without(step.answers, keys)) for step in session.trail)
     heard = tuple(one for one in session.heard if one.message != message)
-    bare = replace(
+    bare = changed(
         session,
         answers=_without(session.answers, keys),
         draft=_without(session.draft, {key.removeprefix(FIELD) for key in keys if key.startswith(FIELD)}),
@@ -133,10 +133,10 @@ def take_back(session: Session, message: str) -> Session:
     places = [number for number, step in enumerate(trail) if step.state == told[0].state]
     if not places:
         return bare
-    earlier = replace(bare, trail=trail[: places[-1]])
+    earlier = changed(bare, trail=trail[: places[-1]])
     if session.interrupted is not None:  # the page on top stays: the cover, the greeting, a cry for help
-        return replace(earlier, interrupted=told[0].state)
-    return replace(earlier, state=told[0].state, turn=bare.turn + 1, misses=0)
+        return changed(earlier, interrupted=told[0].state)
+    return changed(earlier, state=told[0].state, turn=bare.turn + 1, misses=0)
 
 
 def _without(answers: Mapping[str, str], keys: set[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ Where a choice leads stands in the flow's table, which only `fence` touches.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import assert_never
 
@@ -40,6 +39,7 @@ from bot.core.events import (
 from bot.core.fence import READ, Fence
 from bot.core.fields import REFUSAL, FieldReader, NoFields, Refused
 from bot.core.filling import apply, begin, is_answer, keep_consent, keep_words, stamp, write_down
+from bot.core.guards import Answers
 from bot.core.hear import Alarm, Chose, Ear, TookWayOut, Unclear
 from bot.core.inputs import (
     Answerable,
@@ -70,7 +70,8 @@ from bot.core.model import (
     WayOutId,
 )
 from bot.core.moves import Moves
-from bot.core.standing import list_open, see
+from bot.core.records import changed
+from bot.core.standing import find_open, list_open, see
 from bot.core.taipei import day_of, day_written
 
 _MISSES_BEFORE_HUMAN = 2
@@ -121,11 +122,11 @@ class Engine:
         if is_late and isinstance(what, Left):
             return Turn(session, ())  # they came back since: what they told us afterwards is not to be lost
         if is_pressed_twice(session, what, now, came):
-            return Turn(replace(session, seen_at=now), ())
+            return Turn(changed(session, seen_at=now), ())
         if isinstance(what, Edited) and not is_change(session, came):
             return Turn(session, ())  # a channel also tells of changes that nobody sees
         awake, woke = self._moves.wake(session, now)
-        current = replace(awake, seen_at=now, sent_at=max(came.sent_at or NEVER, session.sent_at))
+        current = changed(awake, seen_at=now, sent_at=max(came.sent_at or NEVER, session.sent_at))
         current = keep_consent(current, self._fields)
         unseen = is_unseen(session, what, came) and not self._goes_on(current, what, came)
         careful = is_late or came.reply_lost or woke or unseen
@@ -147,7 +148,7 @@ class Engine:
         there, _ = self._moves.wake(session, now)
         note = NoteId("arrived")
         # What is typed in the same breath as the code is no answer to what the code brings back.
-        here = replace(
+        here = changed(
             self._moves.come_back(there),
             seen_at=now,
             sent_at=NEVER,
@@ -156,7 +157,7 @@ class Engine:
             tapped="",
             heard=(),
         )
-        return self._say(replace(here, note=note), note)
+        return self._say(changed(here, note=note), note)
 
     def empty(self, session: Session, now: datetime, *, receipt: str = "", what: Input | None = None) -> Turn:
         """
@@ -167,8 +168,9 @@ class Engine:
         """
         self._moves.require_known(session)
         there = self._moves.emptied(session, receipt)
-        tapped = name_tap(what) if isinstance(what, Tapped) else ""
-        return self._say(replace(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=tapped))
+        return self._say(
+            changed(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=name_tap(what))
+        )
 
     def refuse(self, session: Session, why: str, *, what: Input | None = None) -> Turn:
         """
@@ -177,8 +179,7 @@ class Engine:
         `what` wanted to send it: pressed twice it is one press.
         """
         there = self._moves.refused(session, self.flow.special.refusals[why])
-        tapped = name_tap(what) if isinstance(what, Tapped) else ""
-        return self._say(replace(there, asked_at=session.sent_at, fresh=True, tapped=tapped))
+        return self._say(changed(there, asked_at=session.sent_at, fresh=True, tapped=name_tap(what)))
 
     def show_receipt(
         self, session: Session, receipt: str, status: str, now: datetime, *, is_asked_back: bool
@@ -187,7 +188,7 @@ class Engine:
         self._moves.require_known(session)
         awake, _ = self._moves.wake(session, now)
         there = self._moves.at_receipt(awake, receipt, status, is_asked_back=is_asked_back)
-        return self._say(replace(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=""))
+        return self._say(changed(there, seen_at=now, asked_at=session.sent_at, fresh=True, tapped=""))
 
     # Which answer
 
@@ -247,8 +248,10 @@ class Engine:
     def _open_state(self, session: Session, came: Arrival) -> State:
         """Return the state with the choices that this person sees: no other is heard."""
         state = self.flow.get_state(session.state)
-        seen = see(session, day_of(session), channel=came.channel, desk=self._is_desk_open())
-        return replace(state, choices=list_open(state, seen))
+        return changed(state, choices=list_open(state, self._see(session, came)))
+
+    def _see(self, session: Session, came: Arrival) -> Answers:
+        return see(session, day_of(session), channel=came.channel, desk=self._is_desk_open())
 
     def _take_tap(self, session: Session, tap: Tapped, came: Arrival) -> Turn:
         is_first_page = tap.visit == NOT_YET and session.turn == 0
@@ -257,14 +260,13 @@ class Engine:
         if way and (is_current or way.kind == "overlay"):
             # An overlay takes nothing away, so any button helps; "back" tapped twice would lose an answer.
             return self._take_way_out(session, way)
-        choice = self._open_state(session, came).find_choice(tap.id)
+        choice = find_open(self.flow.get_state(session.state), tap.id, self._see(session, came))
         if choice is None or not is_current:
             return self._say(session, NoteId("old_button"))
         return self._choose(session, choice)
 
     def _take_day(self, session: Session, picked: Picked) -> Turn:
-        state = self.flow.get_state(session.state)
-        reads = state.reads
+        reads = self.flow.get_state(session.state).reads
         if (picked.visit, picked.turn) != (session.visit, session.turn) or not reads or reads.kind != "day":
             return self._say(session, NoteId("old_button"))
         return self._read_day(session, reads, picked.day)
@@ -339,9 +341,9 @@ class Engine:
         if self.flow.get_state(session.state).ends:
             # What people write where one may stop is mostly a thank-you; "I did not understand" is no answer to it.
             return self._say(session, NoteId("at_an_ending"))
-        missed = replace(session, misses=session.misses + 1)
-        is_often = missed.misses >= _MISSES_BEFORE_HUMAN
-        return self._say(missed, NoteId("not_understood_again" if is_often else "not_understood"))
+        missed = changed(session, misses=session.misses + 1)
+        note = "not_understood_again" if missed.misses >= _MISSES_BEFORE_HUMAN else "not_understood"
+        return self._say(missed, NoteId(note))
 
     # Where to
 
@@ -362,14 +364,14 @@ class Engine:
 
     def _end(self, session: Session, answered: Answered, *, wipes: bool) -> Turn:
         special = self.flow.special
-        over = replace(session, state=special.wiped if wipes else special.erased, interrupted=None)
+        over = changed(session, state=special.wiped if wipes else special.erased, interrupted=None)
         asked: tuple[Event, ...] = (WipeRequested(),) if wipes else ()
         return Turn(over, (answered, *asked, EraseRequested(), Said(over.state)))
 
     def _ask_desk(self, session: Session, kind: RequestKind, words: str, answered: Answered) -> Turn:
         """Ask the desk for something about what was sent. Without a receipt at hand it is asked for again."""
         receipt = session.pocket.get("receipt", "")
-        noted = replace(session, pocket={**session.pocket, "asked": kind})
+        noted = changed(session, pocket={**session.pocket, "asked": kind})
         there = self._moves.interrupted(
             noted, self.flow.special.asked if receipt else self.flow.special.receipt
         )
@@ -391,8 +393,7 @@ class Engine:
             return self._say(session)
         return self._say(self._moves.interrupted(session, by), before=(Interrupted(by),))
 
-    # How
-
     def _say(self, session: Session, note: NoteId | None = None, *, before: tuple[Event, ...] = ()) -> Turn:
-        asked = keep_consent(replace(session, turn=max(session.turn, 1)), self._fields)
+        counted = session if session.turn else changed(session, turn=1)
+        asked = keep_consent(counted, self._fields)
         return Turn(asked, (*before, Said(asked.state, note)))

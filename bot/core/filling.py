@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from bot.core.fields import Draft, FieldReader, Refused
 from bot.core.model import Choice, Flow, Reads, Session, State
+from bot.core.records import changed
 from bot.core.text import squeeze
 
 #: Guards ask for a field by this prefix: `form_name=yes`.
@@ -40,15 +40,19 @@ KEPT_AFTER_SENDING = ("about", "age_now", "age_filmed", "worker")
 
 def fill(session: Session, values: Draft) -> Session:
     """Put values into the form; an empty one empties its field."""
+    if not values:
+        return session
     draft = {**session.draft, **values}
-    return replace(session, draft={key: value for key, value in draft.items() if value})
+    return changed(session, draft={key: value for key, value in draft.items() if value})
 
 
 def drop(session: Session, keys: tuple[str, ...]) -> Session:
     """Empty fields of the form; `*` ends the form as a whole."""
+    if not keys:
+        return session
     if _ALL in keys:
-        return replace(session, draft={}, pocket={})
-    return replace(session, draft={key: value for key, value in session.draft.items() if key not in keys})
+        return changed(session, draft={}, pocket={})
+    return changed(session, draft={key: value for key, value in session.draft.items() if key not in keys})
 
 
 def apply(session: Session, choice: Choice, reader: FieldReader) -> Session:
@@ -64,7 +68,7 @@ def stamp(session: Session, choice: Choice, reader: FieldReader) -> Session:
     """Remember what somebody had before them when they agreed: these lines, this language, this edition."""
     if not any(key.startswith(USE) for key in choice.sets):
         return session
-    return replace(session, pocket={**session.pocket, AGREED_TO: _name_shown(session, reader)})
+    return changed(session, pocket={**session.pocket, AGREED_TO: _name_shown(session, reader)})
 
 
 def keep_consent(session: Session, reader: FieldReader) -> Session:
@@ -76,8 +80,8 @@ def keep_consent(session: Session, reader: FieldReader) -> Session:
     given = any(key.startswith(USE) for key in session.answers)
     if not given or session.pocket.get(AGREED_TO) == _name_shown(session, reader):
         return session
-    trail = tuple(replace(step, answers=_without_uses(step.answers)) for step in session.trail)
-    return replace(session, answers=_without_uses(session.answers), trail=trail)
+    trail = tuple(changed(step, answers=_without_uses(step.answers)) for step in session.trail)
+    return changed(session, answers=_without_uses(session.answers), trail=trail)
 
 
 def _name_shown(session: Session, reader: FieldReader) -> str:
@@ -119,7 +123,7 @@ def begin(session: Session, flow: Flow, reader: FieldReader) -> Session:
         return session
     suggested = reader.suggest(session.answers)
     draft = {**suggested, **session.draft}
-    return replace(session, draft=draft, pocket={**session.pocket, "begun": "yes"})
+    return changed(session, draft=draft, pocket={**session.pocket, "begun": "yes"})
 
 
 def see_draft(session: Session) -> Mapping[str, str]:
@@ -139,14 +143,14 @@ def see_receipt(session: Session) -> Mapping[str, str]:
 
 def put_away(session: Session) -> Session:
     """Forget which receipt was asked about."""
-    return replace(session, pocket={k: v for k, v in session.pocket.items() if k not in LOOKED_UP})
+    return changed(session, pocket={k: v for k, v in session.pocket.items() if k not in LOOKED_UP})
 
 
 def note_review(session: Session, flow: Flow) -> Session:
     """Remember that what was filled in is shown now."""
     if session.state != flow.special.review or not session.state:
         return session
-    return replace(session, pocket={**session.pocket, REVIEWING: "yes"})
+    return changed(session, pocket={**session.pocket, REVIEWING: "yes"})
 
 
 def tidy_pocket(session: Session, flow: Flow) -> Session:
@@ -154,4 +158,4 @@ def tidy_pocket(session: Session, flow: Flow) -> Session:
     if session.interrupted is not None or not session.pocket:
         return session
     gone = LOOKED_UP if session.state == flow.special.sent else (*LOOKED_UP, OWN_RECEIPT)
-    return replace(session, pocket={k: v for k, v in session.pocket.items() if k not in gone})
+    return changed(session, pocket={k: v for k, v in session.pocket.items() if k not in gone})

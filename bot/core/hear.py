@@ -8,7 +8,7 @@ one tap, a missed one can cost a life. Only what means nothing else here is hear
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -99,8 +99,14 @@ class Ear:
             return TookWayOut(way.id)
         return Alarm("seeking") if self._is_seeking(text) else Unclear()
 
+    def is_alarm(self, text: str) -> bool:
+        """Whether words of danger or of a crisis are in it, whatever else it says."""
+        return self._hear_alarm(text) is not None
+
     def _hear_alarm(self, text: str) -> Alarm | None:
         words = _Folded.of(text)
+        if not (_named_in(words, self.alarms.danger) or _named_in(words, self.alarms.crisis)):
+            return None  # so it is with nearly all that people write
         excused = _excuse(self.alarms.harmless, words)
         if _holds_alarm(self.alarms.danger, words, excused):
             return Alarm("danger")
@@ -115,9 +121,10 @@ class Ear:
         return _holds_alarm(self.alarms.seeking, words, _excuse(self.alarms.not_seeking, words))
 
     def _find_way_out(self, said: str, locale: str) -> WayOut | None:
-        return next((way for way in self.flow.ways_out if said in self._names_of_way(way, locale)), None)
+        return next((way for way in self.flow.ways_out if said in self.name_way(way, locale)), None)
 
-    def _names_of_way(self, way: WayOut, locale: str) -> set[str]:
+    def name_way(self, way: WayOut, locale: str) -> set[str]:
+        """Return what a way out is called and answers to, as typed text is compared (`squeeze`)."""
         shown = self.translate(f"{self.flow.id}.ways_out.{way.id}", way.label, locale)
         return {_squeeze_name(name) for name in (*way.words, way.label, shown)}
 
@@ -126,11 +133,12 @@ class Ear:
         if number is not None and 1 <= number <= len(state.choices):
             return Chose(state.choices[number - 1].id)
         for choice in state.choices:
-            if said in self._names_of_choice(choice, state, locale):
+            if said in self.name_choice(choice, state, locale):
                 return Chose(choice.id)
         return None
 
-    def _names_of_choice(self, choice: Choice, state: State, locale: str) -> set[str]:
+    def name_choice(self, choice: Choice, state: State, locale: str) -> set[str]:
+        """Return what a choice is called and answers to, as above."""
         shown = self.translate(f"{self.flow.id}.{state.id}.{choice.id}", choice.label, locale)
         return {_squeeze_name(name) for name in (*choice.words, choice.label, shown)}
 
@@ -153,14 +161,33 @@ class _Folded:
         return cls(words, words.replace(" ", ""))
 
 
-def _excuse(harmless: Sequence[str], words: _Folded) -> list[Span]:
-    return [span for phrase in harmless for span in _find_spans(phrase, words, gap="")]
+def _excuse(harmless: tuple[str, ...], words: _Folded) -> list[Span]:
+    return [span for phrase in _named_in(words, harmless) for span in _find_spans(phrase, words, gap="")]
 
 
-def _holds_alarm(phrases: Sequence[str], words: _Folded, excused: Sequence[Span]) -> bool:
+def _holds_alarm(phrases: tuple[str, ...], words: _Folded, excused: Sequence[Span]) -> bool:
     """Whether a phrase stands anywhere outside a harmless one: an idiom must not hide what follows it."""
-    spans = (span for phrase in phrases for span in _find_spans(phrase, words, gap=" ?"))
+    named = _named_in(words, phrases)
+    spans = (span for phrase in named for span in _find_spans(phrase, words, gap=" ?"))
     return any(not any(start <= a and b <= end for start, end in excused) for a, b in spans)
+
+
+def _named_in(words: _Folded, phrases: tuple[str, ...]) -> Collection[str]:
+    """
+    Return those that stand in the text when spaces are left out: few do, and only they are looked for closely.
+
+    A short text is asked where each of its places could begin one, a long one for each phrase: both end soon.
+    """
+    joined = words.joined
+    if len(joined) > len(phrases):
+        return [phrase for phrase in phrases if _squeeze_name(phrase) in joined]
+    beginning = _by_beginning(phrases)
+    return {
+        phrase
+        for place in range(len(joined))
+        for squeezed, phrase in beginning.get(joined[place], ())
+        if joined.startswith(squeezed, place)
+    }
 
 
 def _find_spans(phrase: str, words: _Folded, *, gap: str) -> list[Span]:
@@ -170,11 +197,11 @@ def _find_spans(phrase: str, words: _Folded, *, gap: str) -> list[Span]:
     `gap` is what may stand between two characters. Harmless phrases get none: a comma inside
     ("想死，你不要管我") makes another sentence of an idiom.
     """
-    pattern = _pattern_of(phrase, gap) if _squeeze_name(phrase) in words.joined else None
+    pattern = _pattern_of(phrase, gap)
     return [found.span() for found in pattern.finditer(words.words)] if pattern else []
 
 
-# Both remember the flow's own words only: what a person types must not stay in memory.
+# These remember the flow's own words only: what a person types must not stay in memory.
 
 
 @lru_cache(maxsize=4096)
@@ -188,3 +215,13 @@ def _pattern_of(phrase: str, gap: str) -> re.Pattern[str] | None:
 @lru_cache(maxsize=4096)
 def _squeeze_name(name: str) -> str:
     return squeeze(name)
+
+
+@lru_cache(maxsize=64)
+def _by_beginning(phrases: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the phrases, squeezed and as they are, by their first character."""
+    begun: dict[str, list[tuple[str, str]]] = {}
+    for phrase in phrases:
+        if squeezed := _squeeze_name(phrase):
+            begun.setdefault(squeezed[0], []).append((squeezed, phrase))
+    return {first: tuple(found) for first, found in begun.items()}

@@ -7,12 +7,13 @@ Every question asked gets a turn of its own, so that older buttons are known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.fence import Fence
 from bot.core.filling import KEPT_AFTER_SENDING, OWN_RECEIPT, drop, note_review, put_away, tidy_pocket
 from bot.core.model import Choice, Flow, Session, StateId, Step
+from bot.core.records import changed
 from bot.core.standing import see
 from bot.core.taipei import day_of
 from bot.errors import StateGone
@@ -31,8 +32,10 @@ class Moves:
 
     def follow(self, session: Session, choice: Choice, *, desk: bool) -> Session:
         """Go where a choice leads, with what it says about language, sound, answers and the form."""
-        hushed = session.hushed if choice.hush is None else choice.hush
-        speaking = replace(session, locale=choice.locale or session.locale, hushed=hushed)
+        speaking = session
+        if choice.locale or choice.hush is not None:
+            hushed = session.hushed if choice.hush is None else choice.hush
+            speaking = changed(session, locale=choice.locale or session.locale, hushed=hushed)
         match choice.kind:
             case "return":
                 return self.returned(speaking)
@@ -58,25 +61,25 @@ class Moves:
         known = drop(session, ("*",)) if session.away else session
         kept = {key: value for key, value in session.answers.items() if key not in forgets}
         answers = {**({} if session.away else kept), **sets}
-        asking = replace(known, answers=answers)
+        asking = changed(known, answers=answers)
         to = self.fence.step(session.state, trigger, see(asking, day_of(session), desk=desk))
         left_state = session.interrupted or session.state
         step = Step(left_state, session.answers, guarded=session.away)
         trail = (*session.trail, step)[-_LONGEST_TRAIL:]
         if self.flow.get_state(to).overlay:
             return self.moved(session, to, interrupted=left_state, opened=open_over(session, to))
-        return replace(self.moved(known, to), answers=answers, trail=trail, away=False)
+        return self.moved(changed(asking, trail=trail, away=False), to)
 
     def returned(self, session: Session) -> Session:
         """Leave an overlay. While away every overlay but the greeting itself leads to the greeting."""
         earlier = session.interrupted or self.flow.special.start
         if session.away and session.state != self.flow.special.resume:
             return self.greeted(session, earlier)
-        return replace(self.moved(session, earlier), away=False)
+        return changed(self.moved(session, earlier), away=False)
 
     def greeted(self, session: Session, earlier: StateId) -> Session:
         """Ask first who is there."""
-        return replace(self.moved(session, self.flow.special.resume, interrupted=earlier), away=True)
+        return changed(self.moved(session, self.flow.special.resume, interrupted=earlier), away=True)
 
     def wake(self, session: Session, now: datetime) -> tuple[Session, bool]:
         """
@@ -91,8 +94,8 @@ class Moves:
             return session, False
         earlier = session.interrupted or session.state
         veiled = session.veiled | {f"{key}={value}" for key, value in session.answers.items()}
-        asleep = replace(put_away(session), state=resume, interrupted=earlier, opened=(), note=None)
-        return replace(asleep, away=True, veiled=veiled), True
+        asleep = changed(put_away(session), state=resume, interrupted=earlier, opened=(), note=None)
+        return changed(asleep, away=True, veiled=veiled), True
 
     def come_back(self, session: Session) -> Session:
         """Leave the page that told the code. Whoever was away is a stranger to the other phone as well."""
@@ -117,25 +120,25 @@ class Moves:
         if not session.trail:
             return None
         *earlier, step = session.trail
-        before = replace(session, answers=step.answers, trail=tuple(earlier))
+        before = changed(session, answers=step.answers, trail=tuple(earlier))
         return self.greeted(before, step.state) if step.guarded else self.moved(before, step.state)
 
     def restarted(self, session: Session) -> Session:
         """Begin again: nothing that was told is known any more."""
         start = self.moved(drop(session, ("*",)), self.flow.special.start)
-        return replace(start, answers={}, trail=(), away=False, veiled=frozenset())
+        return changed(start, answers={}, trail=(), away=False, veiled=frozenset())
 
     def emptied(self, session: Session, receipt: str) -> Session:
         """Tell the receipt, to somebody of whom no more is known than what the next page needs."""
         answers = {key: value for key, value in session.answers.items() if key in KEPT_AFTER_SENDING}
-        bare = replace(drop(session, ("*",)), answers=answers, trail=(), heard=(), veiled=frozenset())
-        here = replace(bare, last_words="", away=False, pocket={OWN_RECEIPT: receipt} if receipt else {})
+        bare = changed(drop(session, ("*",)), answers=answers, trail=(), heard=(), veiled=frozenset())
+        here = changed(bare, last_words="", away=False, pocket={OWN_RECEIPT: receipt} if receipt else {})
         return self.moved(here, self.flow.special.sent)
 
     def refused(self, session: Session, to: StateId) -> Session:
         """Say what could not be done; a page that stands over the conversation does not end it."""
         pocket = {key: value for key, value in session.pocket.items() if key != "asked"}
-        unasked = replace(session, pocket=pocket)
+        unasked = changed(session, pocket=pocket)
         return self.moved(unasked, to) if session.interrupted is None else self.interrupted(unasked, to)
 
     def at_receipt(self, session: Session, receipt: str, status: str, *, is_asked_back: bool) -> Session:
@@ -145,7 +148,7 @@ class Moves:
         pocket = {**known, "receipt": receipt, "status": status}
         if is_asked_back:
             pocket["asked"] = "withdraw"
-        return self.interrupted(replace(session, pocket=pocket), self.flow.special.receipt)
+        return self.interrupted(changed(session, pocket=pocket), self.flow.special.receipt)
 
     def require_known(self, session: Session) -> None:
         """StateGone: the flow no longer has a state that this session needs."""
@@ -163,7 +166,7 @@ class Moves:
     ) -> Session:
         """Ask another question."""
         turn = session.turn + 1
-        there = replace(session, state=to, interrupted=interrupted, opened=opened, turn=turn, misses=0)
+        there = changed(session, state=to, interrupted=interrupted, opened=opened, turn=turn, misses=0)
         return tidy_pocket(note_review(there, self.flow), self.flow)
 
 

@@ -6,7 +6,7 @@ Channels turn a `Reply` into bubbles and buttons of their own; they add no words
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.core.model import Look, VisitId
@@ -34,7 +34,8 @@ class Reply:
     `alt` is said instead where a phone can or may not show what was drawn: neutral words. `day_label`
     is set when a day may be picked: what the picker is called. `hushed`: the phone should stay quiet.
     `meets`: the first reply to somebody whose language the channel did not tell. `relabels`: the
-    channel's own menus should change to `locale`.
+    channel's own menus should change to `locale`. `common`: nothing in it is anybody's own, so whoever draws it may
+    keep the drawing for the next person; it is not stored, and without it nothing is kept.
     """
 
     bubbles: tuple[str, ...]
@@ -51,6 +52,7 @@ class Reply:
     hushed: bool = False
     meets: bool = False
     relabels: bool = False
+    common: bool = field(default=False, compare=False)
 
     @property
     def choices(self) -> tuple[Button, ...]:

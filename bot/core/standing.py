@@ -63,6 +63,12 @@ def list_open(state: State, answers: Answers) -> tuple[Choice, ...]:
     return tuple(choice for choice in state.choices if holds(choice.when, answers))
 
 
+def find_open(state: State, choice_id: str, answers: Answers) -> Choice | None:
+    """Return the choice with that id, if it is shown with these answers."""
+    named = (choice for choice in state.choices if choice.id == choice_id)
+    return next((choice for choice in named if holds(choice.when, answers)), None)
+
+
 def is_shown(session: Session, key: str) -> bool:
     """Whether the answer was given since the person was last known to be there, so that it may be read back."""
     return not session.away and f"{key}={session.answers.get(key)}" not in session.veiled

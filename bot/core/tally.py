@@ -46,6 +46,15 @@ TAKEN = frozenset({*FIXED, "channel", "language", "entered", "left"})
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """What one turn shows: the buttons pressed in it, the state that it came to (None: it stayed), the answers after it."""
+
+    pressed: frozenset[str]
+    entered: StateId | None
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """
     By what an option is known: a button (`state.choice`) that was pressed, answers that all hold, a state that is said.
@@ -63,12 +72,10 @@ class Sign:
         asked = {StateId(button.partition(".")[0]) for button in self.chosen}
         return self._holds(session.answers) or not passed.isdisjoint(asked | self.said)
 
-    def is_met(self, before: Session | None, turn: Turn) -> bool:
-        """Whether this turn shows it."""
-        is_pressed = any(f"{event.state}.{event.choice}" in self.chosen for event in _answers(turn))
-        is_moved = before is None or before.state != turn.session.state
-        is_said = is_moved and turn.session.state in self.said
-        return is_pressed or is_said or self._holds(turn.session.answers)
+    def is_met(self, shown: _Shown) -> bool:
+        """Whether a turn shows it."""
+        is_there = shown.entered in self.said or not self.chosen.isdisjoint(shown.pressed)
+        return is_there or self._holds(shown.answers)
 
     def _holds(self, answers: Mapping[str, str]) -> bool:
         return bool(self.answers) and all(answers.get(key) == value for key, value in self.answers)
@@ -99,6 +106,21 @@ class Group:
     means_en: str
     names: tuple[Name, ...]
     several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A group, with all that any of its signs looks at: most turns show nothing of it."""
+
+    group: Group
+    buttons: frozenset[str]
+    said: frozenset[StateId]
+    keys: frozenset[str]
+
+    def may_be_met(self, shown: _Shown) -> bool:
+        """Whether a turn shows something that a sign looks at."""
+        is_there = shown.entered in self.said or not self.buttons.isdisjoint(shown.pressed)
+        return is_there or not self.keys.isdisjoint(shown.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +176,7 @@ class Counter:
         self, flow: Flow, statistics: Statistics, *, channels: Collection[str], locales: Collection[str]
     ) -> None:
         self._special = flow.special
-        self._groups = statistics.groups
+        self._watched = tuple(_watch(group) for group in statistics.groups)
         self._alarms = {
             flow.special.crisis: "crisis",
             flow.special.danger: "danger",
@@ -194,8 +216,10 @@ class Counter:
             yield "entered", self._special.start
         if EraseRequested() not in turn.events:
             yield from self._count_move(before, turn.session)
-        for group in self._groups:
-            yield from _count_group(group, before, turn)
+        shown = _see(before, turn)
+        for watched in self._watched:
+            if watched.may_be_met(shown):
+                yield from _count_group(watched.group, before, shown)
         yield from self._count_events(before, turn)
 
     def _count_move(self, before: Session | None, after: Session) -> Iterator[Key]:
@@ -229,19 +253,35 @@ class Counter:
         return name if name in self.names[kind] else OTHER
 
 
-def _count_group(group: Group, before: Session | None, turn: Turn) -> Iterator[Key]:
+def _watch(group: Group) -> _Watched:
+    signs = [name.sign for name in group.names]
+    return _Watched(
+        group,
+        frozenset(button for sign in signs for button in sign.chosen),
+        frozenset(state for sign in signs for state in sign.said),
+        frozenset(key for sign in signs for key, _ in sign.answers),
+    )
+
+
+def _see(before: Session | None, turn: Turn) -> _Shown:
+    after = turn.session
+    is_moved = before is None or before.state != after.state
+    pressed = frozenset(
+        f"{event.state}.{event.choice}" for event in turn.events if isinstance(event, Answered)
+    )
+    return _Shown(pressed, after.state if is_moved else None, after.answers)
+
+
+def _count_group(group: Group, before: Session | None, shown: _Shown) -> Iterator[Key]:
+    met = [name for name in group.names if name.sign.is_met(shown)]
+    if not met:
+        return
     known = {name.id for name in group.names if before is not None and name.sign.is_known(before)}
     if known and not group.several:
         return
-    for name in group.names:
-        if name.id not in known and name.sign.is_met(before, turn):
-            yield group.id, name.id
-            if not group.several:
-                return
-
-
-def _answers(turn: Turn) -> Iterator[Answered]:
-    return (event for event in turn.events if isinstance(event, Answered))
+    new = [name for name in met if name.id not in known]
+    for name in new if group.several else new[:1]:
+        yield group.id, name.id
 
 
 def _has_asked_back(before: Session | None) -> bool:

@@ -12,6 +12,7 @@ MAX_TYPED_CHARS = 5_000
 _MAX_MARKS_PER_BASE = 8
 _KEPT_CONTROLS = {"\n", "\t"}
 _BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_DIRECTIONS = dict.fromkeys(map(ord, _BIDI_CONTROLS))
 #: One character can stand for a whole sentence (U+FDFA, U+FDFB); comparing is not to cost more for it.
 _MAX_FOLDED_CHARS = 2 * MAX_TYPED_CHARS
 #: The last two make an emoji of a digit: 1️⃣ is a 1.
@@ -40,6 +41,15 @@ def _is_dropped(char: str) -> bool:
     if char in _KEPT_CONTROLS:
         return False
     return char in _BIDI_CONTROLS or unicodedata.category(char) in {"Cc", "Cs"}
+
+
+def drop_directions(text: str) -> str:
+    """
+    Return the text without bidi controls: for what goes back into its box as it was typed, because it did not fit.
+
+    Source: SECURITY T17.
+    """
+    return text.translate(_NO_DIRECTIONS)
 
 
 def fold(text: str) -> str:

@@ -55,6 +55,7 @@ Act = Literal[
     "audit_exported",
     "audit_lost",
     "audit_trimmed",
+    "restored",
     "figures_exported",
 ]
 ACTS: Final[tuple[Act, ...]] = get_args(Act)

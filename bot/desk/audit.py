@@ -187,7 +187,7 @@ class AuditLog:
         return replace(hashed, signature=self._key.sign(write_statement(number, hashed.hash)))
 
 
-def is_cut(last: AuditEntry | None, known: Head | None) -> bool:
+def is_cut(last: AuditEntry | Head | None, known: Head | None) -> bool:
     """Whether lines are missing at the end, the last is not the one that was anchored, or the anchor is gone."""
     number = last.number if last else 0
     if known is None:

@@ -6,9 +6,11 @@ It receives everything it works with; which adapters those are, only the wiring 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,6 +27,7 @@ from bot.front.chat import Chat
 from bot.front.form_drawing import FormPages
 from bot.front.form_page import FormPage
 from bot.front.form_sheet import SheetReader
+from bot.front.gate import Gate
 from bot.front.headers import SafeEdge
 from bot.front.late_exit import LateExit
 from bot.front.leaving import Leaving
@@ -34,7 +37,7 @@ from bot.front.passage import Passage
 from bot.front.stream import Stream
 from bot.front.talk import Talk
 from bot.front.visitor import Doorman, prefer_language
-from bot.front.webhooks import Door
+from bot.front.webhooks import Door, DoorsFirst
 from bot.log import log_incident
 from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec, Webhook
 
@@ -63,6 +66,9 @@ def create_app(
     desk: Desk | None = None,
     form: Form | None = None,
     voice: FormVoice | None = None,
+    gate: Gate | None = None,
+    in_hand: set[asyncio.Task[Any]] | None = None,
+    knows: Callable[[str], Awaitable[bool]] | None = None,
 ) -> Starlette:
     """
     Build the public program.
@@ -72,35 +78,32 @@ def create_app(
     its cookie secure. `new_token` gives 256 random bits in base64url. `clock` says which days can still
     be kept in a calendar. `live` are the pages that listen: whoever stops the program must close it
     first, because the server waits for what is open. `desk`, `form` and `voice`, all three, add the one-time page
-    on which the form is filled in.
+    on which the form is filled in. `gate` bounds what comes from one source; without it nothing does.
+    `in_hand` holds what goes on behind an answer: whoever stops the program waits for it. `knows` says whether anything
+    is stored of a name of the web page, without a transaction; without it every exit is carried out.
     """
     pages = Pages(interface, demo=demo)
-    live = Live() if live is None else live
+    live, in_hand = Live() if live is None else live, set() if in_hand is None else in_hand
     doorman = Doorman(origin=origin, new_token=new_token, has_left=live.has_left)
     talk = Talk(conversation, codec, pages)
-    leaving = Leaving(talk, doorman, live, new_token, desk)
-    chat = Chat(talk, doorman, live, leaving, new_token)
-    doors = {name: Door(webhook, conversation, wake) for name, webhook in webhooks.items()}
+    leaving = Leaving(talk, doorman, live, new_token, desk, in_hand, gate, knows)
+    chat = Chat(talk, doorman, live, leaving, new_token, gate)
+    doors = {name: Door(webhook, conversation, wake, in_hand) for name, webhook in webhooks.items()}
     form_page = None
     if desk and form and voice:
-        drawn = FormPages(pages, voice, SheetReader(form, FormReader(form)))
-        form_page = FormPage(desk, drawn, doorman, live, new_token, clock)
+        form_page = FormPage(desk, _draw_form(pages, form, voice), doorman, live, new_token, clock, gate)
     app = Starlette(
         routes=[
             *_route_doors(doors),
-            *_route_chat(chat, Stream(talk, doorman, live), leaving),
+            *_route_chat(chat, Stream(talk, doorman, live, gate), leaving),
             *_route_passage(Passage(chat)),
             *_route_form(form_page),
             Route("/date/{day}.ics", Calendar(interface, clock).give, methods=["GET"]),
             *_route_probes(is_ready),
         ],
         middleware=[
-            Middleware(
-                SafeEdge,
-                https=origin.startswith("https://"),
-                when_broken=pages.draw_notice("failed", locale=""),
-            ),
-            Middleware(LateExit, doorman=doorman, leaving=leaving),
+            _guard_edge(pages, origin),
+            *_let_in(doors, Middleware(LateExit, doorman=doorman, leaving=leaving)),
         ],
         exception_handlers={HTTPException: _make_kind_page(pages)},
     )
@@ -109,8 +112,24 @@ def create_app(
     return app
 
 
+def _draw_form(pages: Pages, form: Form, voice: FormVoice) -> FormPages:
+    return FormPages(pages, voice, SheetReader(form, FormReader(form)))
+
+
+def _guard_edge(pages: Pages, origin: str) -> Middleware:
+    broken = pages.draw_notice("failed", locale="")
+    return Middleware(SafeEdge, https=origin.startswith("https://"), when_broken=broken)
+
+
+def _let_in(doors: Mapping[str, Door], browsers: Middleware) -> list[Middleware]:
+    """Deliveries first: nothing that a browser carries is looked for on them."""
+    first = Middleware(DoorsFirst, doors={f"/{name}/webhook": door for name, door in doors.items()})
+    return [first, browsers]
+
+
 def _route_doors(doors: Mapping[str, Door]) -> list[BaseRoute]:
-    return [Route(f"/{name}/webhook", door.open, methods=["POST"]) for name, door in doors.items()]
+    """Refuse whoever knocks in another way. What is posted there is taken ahead of all routes (`DoorsFirst`)."""
+    return [Route(f"/{name}/webhook", _refuse_way, methods=["POST"]) for name in doors]
 
 
 def _route_chat(chat: Chat, stream: Stream, leaving: Leaving) -> list[BaseRoute]:
@@ -146,6 +165,10 @@ async def _ask(is_ready: _IsReady) -> bool:
     except Exception as fault:  # noqa: BLE001 - a probe that cannot tell is not ready
         log_incident(_log, "readiness_failed", fault)
         return False
+
+
+async def _refuse_way(_: Request) -> Response:
+    raise HTTPException(405)
 
 
 async def _go_to_chat(_: Request) -> Response:

@@ -9,7 +9,8 @@ from typing import NoReturn
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -27,24 +28,34 @@ async def read_capped(request: Request, *, max_bytes: int) -> bytes:
     """
     Read the raw body. TooLarge: announced or found to be over the cap; reading stops there.
 
-    HTTPException 408: it did not come in time.
+    HTTPException 408: it did not come in time. ClientDisconnect: it never will.
     """
-    announced = request.headers.get("content-length", "")
+    return await receive_capped(request.headers, request.receive, max_bytes=max_bytes)
+
+
+async def receive_capped(headers: Mapping[str, str], receive: Receive, *, max_bytes: int) -> bytes:
+    """Read the raw body of an ASGI request that nobody has read from; see `read_capped`."""
+    announced = headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > _MAX_LENGTH_DIGITS or int(announced) > max_bytes):
         raise TooLarge
     try:
         async with asyncio.timeout(_WITHIN_S):
-            return await _read(request, max_bytes)
+            return await _read(receive, max_bytes)
     except TimeoutError:
         raise HTTPException(408) from None
 
 
-async def _read(request: Request, max_bytes: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    body, is_whole = bytearray(), False
+    while not is_whole:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
         if len(body) + len(chunk) > max_bytes:
             raise TooLarge
         body += chunk
+        is_whole = not message.get("more_body", False)
     return bytes(body)
 
 

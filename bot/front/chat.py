@@ -9,7 +9,7 @@ carries its seat from answer to answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -17,7 +17,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from bot.core.reply import Reply
 from bot.core.text import MAX_TYPED_CHARS
+from bot.errors import TooOften
 from bot.front.bodies import TooLarge, parse_form, parse_json, read_capped
+from bot.front.gate import Gate, find_request_source
 from bot.front.leaving import Leaving
 from bot.front.live import Live
 from bot.front.pages import Again, ChatPage
@@ -25,6 +27,8 @@ from bot.front.talk import Talk
 from bot.front.visitor import Doorman, Visitor
 
 MAX_BODY_BYTES = 64 * 1024
+#: Statuses after which the same act may be sent again as it is.
+_LATER = (429, 503)
 #: What a button or the day's field sends: offered again as it was when it could not be stored.
 _REPEATABLE = ("tap", "pick")
 
@@ -37,25 +41,33 @@ class Outcome:
     What became of a turn.
 
     `line` is the key of the word that says what went wrong, empty if nothing. `is_gone`: the person left
-    before it, and nothing became of it.
+    before it, and nothing became of it. `puzzle`: what the page's script solves before it sends the act again.
     """
 
     status: int
     reply: Reply | None
     line: str = ""
     is_gone: bool = False
+    puzzle: Mapping[str, object] | None = None
 
 
 _GONE = Outcome(410, None, is_gone=True)
+_SLOW_DOWN = Outcome(429, None, "slow_down")
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A person's act on the page: who, and the fields that came. TooLarge leaves no fields."""
+    """
+    A person's act on the page: who, and the fields that came. TooLarge leaves no fields.
+
+    `source`: from where, if that can be told. `has_script`: the page's script sent it.
+    """
 
     visitor: Visitor
     fields: Mapping[str, object] = field(repr=False)
     is_too_large: bool = False
+    source: str = field(default="", repr=False)
+    has_script: bool = False
 
     def get_text(self, name: str) -> str:
         """Return a field that may be drawn again; anything but text is empty."""
@@ -73,10 +85,13 @@ class Chat:
     live: Live
     leaving: Leaving
     new_token: Callable[[], str]
+    gate: Gate | None = None
 
     async def show(self, request: Request) -> Response:
         """Show the current question. Nothing is stored and no cookie is set."""
         visitor = self.doorman.meet(request)
+        if self.gate and not self.gate.may_look(find_request_source(request)):
+            return HTMLResponse(self.talk.pages.draw_notice("slow_down", locale=visitor.locale), 429)
         reply = await self.talk.look(visitor)
         outcome = Outcome(200, reply) if reply else Outcome(503, None, "down")
         return self.tidy(visitor, self.draw_page(visitor, outcome))
@@ -100,7 +115,7 @@ class Chat:
         if not self.doorman.is_from_our_page(request):
             words = self.talk.pages.words(self.doorman.meet(request).locale)
             return JSONResponse({"line": words["refused"], "view": None}, 403)
-        act = await self._read_act(request, parse_json)
+        act = replace(await self._read_act(request, parse_json), has_script=True)
         outcome = await self._take(act)
         if outcome.is_gone:
             gone = JSONResponse({"line": "", "view": None, "gone": True}, 410)
@@ -136,7 +151,7 @@ class Chat:
             seat=visitor.user_id,
             line=outcome.line,
             text=kept.get_text("text") if kept else "",
-            again=_find_again(kept) if kept and outcome.status == 503 else None,  # noqa: PLR2004 - HTTP
+            again=_find_again(kept) if kept and outcome.status in _LATER else None,
         )
         locale = outcome.reply.locale if outcome.reply else visitor.locale
         return HTMLResponse(self.talk.pages.draw_chat(page, locale=locale), outcome.status)
@@ -147,14 +162,33 @@ class Chat:
         except TooLarge:
             return Act(self.doorman.meet(request), {}, is_too_large=True)
         fields = parse(raw, request.headers.get("content-type", ""))
-        return Act(self.doorman.meet(request, fields.get("seat")), fields)
+        visitor = self.doorman.meet(request, fields.get("seat"))
+        return Act(visitor, fields, source=find_request_source(request))
 
     async def _take(self, act: Act) -> Outcome:
         """Take a turn, unless its person left before it or meanwhile."""
         if act.visitor.has_left:
             return _GONE
-        outcome = await self._answer(act)
+        outcome = self._hold_back(act) or await self._answer(act)
         return _GONE if await self.end_if_left(act.visitor) else outcome
+
+    def _hold_back(self, act: Act) -> Outcome | None:
+        """Ask the gate, before anything of the database is. None: they may go on."""
+        if self.gate is None or act.is_too_large:
+            return None
+        seat = act.visitor.user_id
+        verdict = self.gate.admit(act.source, seat, act.fields, has_script=act.has_script)
+        if verdict != "in" and self._must_hear(self.gate, act):
+            return None
+        if verdict == "prove":
+            return replace(_SLOW_DOWN, puzzle=self.gate.ask(seat, act.fields))
+        return None if verdict == "in" else _SLOW_DOWN
+
+    def _must_hear(self, gate: Gate, act: Act) -> bool:
+        """Whether it is one of the few things that never wait."""
+        visitor = act.visitor
+        inbound = self.talk.codec.decode(act.fields, user_id=visitor.user_id, locale=visitor.locale)
+        return inbound is not None and gate.must_hear(act.source, visitor.user_id, inbound.what)
 
     async def _answer(self, act: Act) -> Outcome:
         visitor = act.visitor
@@ -165,9 +199,14 @@ class Chat:
         inbound = self.talk.codec.decode(act.fields, user_id=visitor.user_id, locale=visitor.locale)
         if inbound is None:
             return Outcome(400, await self.talk.look(visitor), "unclear")
-        reply = await self.talk.receive(inbound)
+        try:
+            reply = await self.talk.receive(replace(inbound, source=act.source))
+        except TooOften:
+            return _SLOW_DOWN
         if reply is None:
             return Outcome(503, await self.talk.look(visitor), "not_saved")
+        if self.gate:
+            self.gate.remember(visitor.user_id)
         self.live.tell(visitor.user_id)
         return Outcome(200, reply)
 
@@ -188,7 +227,7 @@ class Chat:
         locale = outcome.reply.locale if outcome.reply else act.visitor.locale
         line = self.talk.pages.words(locale)[outcome.line] if outcome.line else ""
         if outcome.reply is None:
-            return {"line": line, "view": None}
+            return {"line": line, "view": None, **({"puzzle": outcome.puzzle} if outcome.puzzle else {})}
         return {"line": line, **self.talk.draw(outcome.reply, lang=act.fields.get("lang"))}
 
 

@@ -23,6 +23,7 @@ from bot.front.bodies import TooLarge, parse_pairs, read_capped
 from bot.front.form_drawing import FormPages
 from bot.front.form_sheet import find_seat
 from bot.front.form_turn import Shown, Turn, insist
+from bot.front.gate import BusyDesk, Gate, find_request_source
 from bot.front.live import Live
 from bot.front.visitor import Doorman, prefer_language
 from bot.ports import Clock, Desk, Opened
@@ -46,6 +47,7 @@ class FormPage:
     live: Live
     new_token: Callable[[], str]
     clock: Clock
+    gate: Gate | None = None
 
     async def open(self, request: Request) -> Response:
         """Show the page, or take what its buttons send."""
@@ -69,7 +71,12 @@ class FormPage:
             return RedirectResponse("/chat", 303)  # they left before this came
         if any(name == "step" for name, _ in pairs):
             return await self._go_on(request, pairs)
+        if not self._may_step(request):
+            return self._draw_opening(request, seat, "slow_down", 429)
         return await self._begin(request, seat)
+
+    def _may_step(self, request: Request) -> bool:
+        return self.gate is None or self.gate.may_step(find_request_source(request))
 
     async def _begin(self, request: Request, seat: str) -> Response:
         """Use the link up and show the first step; 410 for a link that leads nowhere any more."""
@@ -104,7 +111,9 @@ class FormPage:
         today = self._tell_today()
         sheet = self.pages.sheets.read(pairs, today=today)
         go = next((value for name, value in pairs if name == "go"), "")
-        turn = Turn(self.desk, self.pages, _read_path(request), today, sheet, go)
+        # A refusal must not cost what was filled in: the page says that it could not, and keeps it.
+        desk = self.desk if self._may_step(request) else BusyDesk()
+        turn = Turn(desk, self.pages, _read_path(request), today, sheet, go, find_request_source(request))
         return _respond(await turn.take())
 
     def _draw_opening(self, request: Request, seat: str, line: str = "", status: int = 200) -> Response:

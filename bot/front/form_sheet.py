@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.core.fields import Draft, FieldReader, Refused, Taken
+from bot.core.text import drop_directions
 from bot.form.model import SEPARATOR, Field, Form
 from bot.front.form_steps import STEPS, Step, list_asked, read_step
 from bot.ports import Opened
@@ -182,7 +183,7 @@ def _read_text(one: Field, texts: Sequence[str]) -> str:
     """Return what came for a field; of options only those that it has, in its order."""
     if not one.options:
         return (
-            texts[-1].replace("\r\n", "\n").strip() if texts else ""
+            drop_directions(texts[-1].replace("\r\n", "\n")).strip() if texts else ""
         )  # never cut: the reader says what is too long
     came = texts if one.kind == "choices" else texts[-1:]
     return SEPARATOR.join(option.id for option in one.options if option.id in came)

@@ -60,7 +60,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One sheet that came from a page. `go` is what was pressed."""
+    """One sheet that came from a page. `go` is what was pressed, `source` from where, if that can be told."""
 
     desk: Desk
     pages: FormPages
@@ -68,6 +68,7 @@ class Turn:
     today: date
     sheet: Sheet
     go: str
+    source: str = ""
 
     async def take(self) -> Shown:
         """Answer a step: ask the desk whether the page may go on, then do what was pressed."""
@@ -167,7 +168,9 @@ class Turn:
         if unticked:
             return self._show(replace(sheet, step="consent"), faults=unticked, status=422)
         came = await insist(
-            self.desk.submit(sheet.seat, sheet.sent, uses, shown=sheet.shown, locale=sheet.locale)
+            self.desk.submit(
+                sheet.seat, sheet.sent, uses, shown=sheet.shown, locale=sheet.locale, source=self.source
+            )
         )
         match came:
             case Sent(receipt):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,7 +58,10 @@ class SafeEdge:
 
     def __init__(self, app: ASGIApp, *, https: bool, when_broken: str) -> None:
         self._app = app
-        self._headers = {**SAFE_HEADERS, **(_ONLY_HTTPS if https else {})}
+        safe = {**SAFE_HEADERS, **(_ONLY_HTTPS if https else {})}
+        # Written once: this is on the way of every answer.
+        self._raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in safe.items()]
+        self._names = frozenset(name for name, _ in self._raw)
         self._broken = HTMLResponse(when_broken, 500)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,8 @@ class SafeEdge:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                MutableHeaders(scope=message).update(self._headers)
+                own = [pair for pair in message.get("headers", ()) if pair[0].lower() not in self._names]
+                message = {**message, "headers": [*own, *self._raw]}
             await send(message)
 
         try:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.front.gate import find_request_source
 from bot.front.leaving import Leaving
 from bot.front.visitor import Doorman
 
@@ -28,7 +29,9 @@ class LateExit:
         if scope["type"] != "http" or not self._doorman.is_marked(Request(scope)):
             await self._app(scope, receive, send)
             return
-        await self._leaving.end(self._doorman.list_names(Request(scope), None))
+        request = Request(scope)
+        names = self._doorman.list_names(request, None)
+        await self._leaving.end(names, source=find_request_source(request))
         bare = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"cookie"]}
         await self._app(bare, receive, self._drop_cookies(send))
 

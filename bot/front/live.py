@@ -73,7 +73,8 @@ class Live:
 
     `most` streams in all, so that webhooks keep their places among the server's connections; `most_each`
     for one person: a browser opens six connections to a host, and acting needs some; `most_per_host` for
-    one address, which a school or a telephone company may share. `most_left` names are remembered.
+    one source, which a school or a telephone company may share. `most_left` names are remembered of those that had
+    told something, and as many of those of whom nobody knows: anybody can make these up.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class Live:
         self._most_per_host = most_per_host
         self._most_left = most_left
         self._watches: dict[str, set[Watch]] = {}
-        self._left: dict[str, float] = {}  # in the order in which they left
+        # Each in the order in which they left.
+        self._left: dict[str, float] = {}
+        self._left_unknown: dict[str, float] = {}
         self.is_closed = False
 
     @property
@@ -100,11 +103,11 @@ class Live:
         return sum(len(watches) for watches in self._watches.values())
 
     def watch(self, user_id: str, *, host: str = "") -> Watch | None:
-        """Take a place for one more stream; None: there is none."""
+        """Take a place for one more stream; None: there is none. `host`: the source, empty where there is none."""
         here = self._watches.get(user_id, set())
         if self.is_closed or len(here) >= self._most_each or self.count >= self._most:
             return None
-        if self._count_from(host) >= self._most_per_host:
+        if host and self._count_from(host) >= self._most_per_host:
             return None
         watch = Watch(self, user_id, host)
         self._watches.setdefault(user_id, set()).add(watch)
@@ -127,20 +130,30 @@ class Live:
 
     def end(self, user_id: str) -> None:
         """Somebody left: their other pages leave as well, and the name is dead for a while."""
-        self._left.pop(user_id, None)
-        self._left[user_id] = time.monotonic()
-        while len(self._left) > self._most_left:
-            del self._left[next(iter(self._left))]
+        is_known = user_id in self._left or user_id in self._watches
+        self._note(self._left if is_known else self._left_unknown, user_id)
         for watch in self._watches.get(user_id, ()):
             watch.is_gone = True
             watch.wake()
 
+    def keep(self, user_id: str) -> None:
+        """Who left had told something: made-up names do not push theirs out."""
+        self._left_unknown.pop(user_id, None)
+        self._note(self._left, user_id)
+
+    def _note(self, names: dict[str, float], user_id: str) -> None:
+        names.pop(user_id, None)
+        names[user_id] = time.monotonic()
+        while len(names) > self._most_left:
+            del names[next(iter(names))]
+
     def has_left(self, user_id: str) -> bool:
         """Whether this name left a moment ago: an act in it was overtaken and must begin nothing."""
         oldest = time.monotonic() - self.pace.left_s
-        while self._left and next(iter(self._left.values())) <= oldest:
-            del self._left[next(iter(self._left))]
-        return user_id in self._left
+        for names in (self._left, self._left_unknown):
+            while names and next(iter(names.values())) <= oldest:
+                del names[next(iter(names))]
+        return user_id in self._left or user_id in self._left_unknown
 
     def close(self) -> None:
         """End every stream and take no more: the program stops. The pages go on with another, or later."""

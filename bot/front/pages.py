@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.core.text import MAX_TYPED_CHARS
+from bot.core.text import MAX_TYPED_CHARS, drop_directions
 from bot.ports import Interface
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -23,12 +23,12 @@ WORDS = frozenset({
     "day_send", "title_waiting", "go_on_line", "go_on_here", "code_gone",
     "call_113", "call_110",
     "calendar_title", "calendar_note",
-    "too_long", "too_big", "unclear", "not_saved", "offline", "retry", "down",
+    "too_long", "too_big", "unclear", "not_saved", "offline", "retry", "down", "slow_down",
     "refused", "not_found", "wrong_way", "failed", "to_chat",
 })  # fmt: skip
 #: What the script needs again when the conversation changes its language.
 SCRIPT_WORDS = WORDS - {
-    "down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big",
+    "down", "failed", "not_found", "refused", "wrong_way", "noscript", "too_big", "slow_down",
     "calendar_title", "calendar_note", "go_on_line", "go_on_here", "code_gone",
 }  # fmt: skip
 
@@ -82,6 +82,7 @@ class Pages:
     def draw_chat(self, page: ChatPage, *, locale: str) -> str:
         """Draw the chat, whole without scripts."""
         words = self.words(locale)
+        page = replace(page, text=drop_directions(page.text))
         # Never cut what somebody wrote: the box takes more than may be sent, and says so kindly. A
         # text this long still fits a form's body when every character takes nine bytes.
         return self._templates.get_template("chat.html").render(

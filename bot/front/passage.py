@@ -16,9 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.core.code import read_code
 from bot.core.reply import Reply
-from bot.errors import StoreDown
+from bot.errors import StoreDown, TooOften
 from bot.front.bodies import TooLarge, parse_form, read_capped
 from bot.front.chat import Chat, Outcome
+from bot.front.gate import find_request_source
 from bot.front.talk import CHANNEL, is_begun
 from bot.front.visitor import Visitor
 from bot.log import log_incident
@@ -54,9 +55,10 @@ class Passage:
         if isinstance(seat, str) and self.chat.live.has_left(seat):
             return RedirectResponse("/chat", 303)  # they left before this came: the code stays good
         try:
-            reply = await self._take_over(visitor, code)
-        except StoreDown:
-            return self._draw(visitor, code, 503, line="down")
+            reply = await self._take_over(visitor, code, find_request_source(request))
+        except (StoreDown, TooOften) as refusal:
+            line, status = ("down", 503) if isinstance(refusal, StoreDown) else ("slow_down", 429)
+            return self._draw(visitor, code, status, line=line)
         if await self.chat.end_if_left(visitor):
             return RedirectResponse("/chat", 303)
         if reply is None and (not visitor.has_cookie or visitor.user_id == seat):
@@ -66,11 +68,13 @@ class Passage:
         self.chat.live.tell(visitor.user_id)
         return self._lead_on(visitor, reply)
 
-    async def _take_over(self, visitor: Visitor, code: str) -> Reply | None:
-        """Try the code. StoreDown: it could not be tried, whatever the reason, and is still good."""
+    async def _take_over(self, visitor: Visitor, code: str, source: str) -> Reply | None:
+        """Try the code. StoreDown, TooOften: it could not be tried, whatever the reason, and is still good."""
+        if self.chat.gate and not self.chat.gate.may_step(source):
+            raise TooOften("codes")
         try:
             return await self.chat.talk.conversation.take_over(CHANNEL, visitor.user_id, code)
-        except StoreDown:
+        except (StoreDown, TooOften):
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it was, the code is still good and the page says so
             log_incident(_log, "move_failed", fault, channel=CHANNEL)

@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from bot.core.model import NOT_YET
 from bot.core.reply import Reply
 from bot.front.bodies import TooLarge, parse_json, read_capped
+from bot.front.gate import Gate, find_request_source
 from bot.front.live import Live, Watch
 from bot.front.talk import Talk, is_begun, name_view
 from bot.front.visitor import Doorman, Visitor
@@ -60,6 +61,7 @@ class Stream:
     talk: Talk
     doorman: Doorman
     live: Live
+    gate: Gate | None = None
 
     async def open(self, request: Request) -> Response:
         """
@@ -76,14 +78,16 @@ class Stream:
             return Response(status_code=413)
         fields = parse_json(raw, request.headers.get("content-type", ""))
         visitor = self.doorman.meet(request, fields.get("seat"))
-        if self.live.is_closed:
-            return Response(status_code=503)
+        source = find_request_source(request)
+        may_look = self.gate is None or self.gate.may_look(source)
+        if self.live.is_closed or not may_look:
+            return Response(status_code=503 if self.live.is_closed else 204)
         last = request.headers.get("last-event-id") or fields.get("last")
         screen = Screen(_read_shown(last), fields.get("lang"))
         reply = await self.talk.look(visitor)
         if visitor.has_left or (reply is not None and not is_begun(reply)):
             return _say_gone(is_gone=visitor.has_left or bool(screen.follow(reply, self.talk)))
-        watch = self.live.watch(visitor.user_id, host=request.client.host if request.client else "")
+        watch = self.live.watch(visitor.user_id, host=source)
         if watch is None:
             return Response(status_code=204)
         return _LiveResponse(watch, self._tell(watch, visitor, screen), patience_s=self.live.pace.patience_s)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.model import NOT_YET
 from bot.core.reply import Reply
-from bot.errors import StoreDown
+from bot.errors import StoreDown, TooOften
 from bot.front.pages import SCRIPT_WORDS, Pages
 from bot.front.visitor import Visitor
 from bot.log import log_incident
@@ -32,12 +32,14 @@ class Talk:
     pages: Pages
 
     async def receive(self, inbound: Inbound) -> Reply | None:
-        """Take a turn; None: it is not stored."""
+        """Take a turn; None: it is not stored. TooOften: nor will it be at once."""
         try:
             reply = await self.conversation.receive(inbound)
             reply = reply or await self.conversation.look(CHANNEL, inbound.user_id, locale=inbound.locale)
         except StoreDown:
             return None
+        except TooOften:
+            raise
         except Exception as fault:  # noqa: BLE001 - whatever happened, the typed text goes back to its box
             log_incident(_log, "turn_failed", fault, channel=CHANNEL)
             return None

@@ -16,6 +16,7 @@ RECIPIENTS = Path("recipients.d")
 SIGNERS = Path("signers.d")
 MARKER = Path("DEMO")
 DEMO_PASSWORD = Path("desk/demo-staff-password")
+VAULTS = Path("desk/vaults")
 
 #: Who signs: the public side what it seals, the desk what it seals anew.
 Side = Literal["front", "desk"]

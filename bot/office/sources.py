@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
-#: One household or office gets a /64 of IPv6: counting single addresses would count nothing.
-_IPV6_HOST_BITS = 64
+from bot.core.source import name_source
 
 
 @dataclass(slots=True)
@@ -40,7 +38,7 @@ class Sources:
 
     def claim(self, address: str, now: datetime) -> bool:
         """Count a try as failed before it is looked at. False: locked, do not look."""
-        source = _source_of(address)
+        source = name_source(address)
         tries = self._fresh(source, now)
         if tries.locked_until is not None:
             return False
@@ -55,7 +53,7 @@ class Sources:
 
         Only its own, so that somebody with an account cannot guess at others' between sign-ins.
         """
-        tries = self._tries.get(_source_of(address))
+        tries = self._tries.get(name_source(address))
         if tries is not None:
             tries.count -= 1
             tries.locked_until = None
@@ -68,16 +66,3 @@ class Sources:
         if len(self._tries) > self._max_sources:
             self._tries.popitem(last=False)
         return tries
-
-
-def _source_of(address: str) -> str:
-    """Name the source: an IPv4 address, the /64 of an IPv6 one, or whatever the server calls it."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Address(int(parsed) >> _IPV6_HOST_BITS << _IPV6_HOST_BITS))

@@ -32,6 +32,7 @@ from bot.ports.handoff import (
 )
 from bot.ports.mail import Address, Errand, Inbound, Letter, Mail, Received, Waiting, Wipe
 from bot.ports.notices import Messenger, Notice
+from bot.ports.quarantine import Kept, Poison, Quarantine
 from bot.ports.staff import (
     BY_COMMAND,
     NOTHING_SHOWN,
@@ -47,7 +48,7 @@ from bot.ports.staff import (
     StaffStore,
     is_demo_name,
 )
-from bot.ports.store import Outbox, Store, Stored, Tx
+from bot.ports.store import Carrier, Outbox, Store, Stored, Tx
 from bot.ports.tally import Counted, Counts, TallyStore
 from bot.ports.vault import Vault
 from bot.ports.ways import Agency, Way, WaysStore
@@ -63,6 +64,7 @@ __all__ = [
     "AuditEntry",
     "AuditStore",
     "AuditWanted",
+    "Carrier",
     "Case",
     "CaseworkStore",
     "Clock",
@@ -81,6 +83,7 @@ __all__ = [
     "Interface",
     "Invitation",
     "Joined",
+    "Kept",
     "Letter",
     "Mail",
     "Messenger",
@@ -96,7 +99,9 @@ __all__ = [
     "Page",
     "PaperKind",
     "Passkey",
+    "Poison",
     "Purpose",
+    "Quarantine",
     "Received",
     "RequestKind",
     "Right",

@@ -139,6 +139,10 @@ class HandoffTx(Protocol):
         """
         ...
 
+    async def has_room(self, what: str, who: str, now: datetime, *, limit: int) -> bool:
+        """Say whether `count` would find a place now. Nothing changes."""
+        ...
+
     async def add_page(self, person: PersonKey, token: str, until: datetime) -> None:
         """Keep the token of a one-time page, as a keyed hash, in place of the person's older one and its page."""
         ...
@@ -205,12 +209,20 @@ class Desk(Protocol):
         ...
 
     async def submit(
-        self, seat: str, draft: Mapping[str, str], uses: Mapping[str, bool], *, shown: str, locale: str
+        self,
+        seat: str,
+        draft: Mapping[str, str],
+        uses: Mapping[str, bool],
+        *,
+        shown: str,
+        locale: str,
+        source: str = "",
     ) -> Sent | NotSent:
         """
         Seal and store what the page showed, in one transaction, and end the page.
 
-        `shown` is the hash of the lines that the person saw (`bot.form.review.hash_lines`).
+        `shown` is the hash of the lines that the person saw (`bot.form.review.hash_lines`). `source`: where the page
+        was asked from, if that can be told: so many an hour are taken from one.
         """
         ...
 

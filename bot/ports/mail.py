@@ -36,7 +36,9 @@ class Inbound:
     the language the channel reports, in any form. Without a `reply_to` nothing is queued: the reply
     is handed back to the caller (web page, terminal). `message_id` is the channel's own id of the
     message that this was, or that it is about. `order` is its place among all messages of the chat, ours
-    included, where the channel counts them (Telegram).
+    included, where the channel counts them (Telegram). `source`: where a page was asked from, as far as that can be
+    told; it is counted under a keyed hash and never stored. `fault`: our code failed while reading it, so `what` stands
+    for nothing that they did.
     """
 
     channel: str
@@ -48,6 +50,8 @@ class Inbound:
     reply_to: Address | None = None
     message_id: str = field(default="", repr=False)
     order: int | None = None
+    source: str = field(default="", repr=False)
+    fault: Exception | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

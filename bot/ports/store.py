@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.model import PersonKey, Session
@@ -116,8 +116,29 @@ class Store(Protocol):
         ...
 
 
+class Carrier(Protocol):
+    """Whoever delivers in this program. It is told of letters right after the commit that stored them."""
+
+    def has_hand(self, channel: str) -> bool:
+        """Whether a letter on that channel would be carried at once."""
+        ...
+
+    def carry(self, letter: Letter) -> None:
+        """Deliver a letter that is `sending` since it was stored. It must not wait and must not raise."""
+        ...
+
+    def expect(self, person: PersonKey, after: timedelta) -> None:
+        """Know that a letter to this person waits in the outbox, due so much later. It must not wait or raise."""
+        ...
+
+
 class Outbox(Protocol):
-    """The database as the delivering worker needs it."""
+    """
+    The database as the delivering worker needs it.
+
+    What a worker says of a letter changes its row only while it holds it, in that attempt: who froze, and wakes
+    after others took it up, changes nothing.
+    """
 
     async def claim_due(
         self, now: datetime, limit: int, channels: Collection[str] | None = None
@@ -129,8 +150,18 @@ class Outbox(Protocol):
         """
         ...
 
-    async def mark_sent(self, letter: Letter, message_ids: tuple[str, ...] = ()) -> None:
-        """Delivered: destroy the body, and note the messages that it became, where they can be taken back."""
+    async def is_held(self, letter: Letter) -> bool:
+        """Say whether a letter is still in our hands: not erased, and taken up by nobody else."""
+        ...
+
+    async def mark_sent(
+        self, letter: Letter, message_ids: tuple[str, ...] = (), *, awaited: bool = False
+    ) -> None:
+        """
+        Delivered: destroy the body, and note the messages that it became, where they can be taken back.
+
+        `awaited`: the person's next letter waits behind it. Where it does not, the store may take a moment.
+        """
         ...
 
     async def mark_gone(self, letter: Letter) -> None:

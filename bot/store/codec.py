@@ -24,6 +24,8 @@ _LETTER_FORM = 1
 _REPLY_ALWAYS = ("visit", "turn", "locale", "hint", "ways_hint", "leaving")
 _REPLY_SINCE = ("look", "alt", "day_label", "hushed", "meets", "relabels")
 _T = TypeVar("_T")
+#: Made once, and without a look for circles: what is written here is built here, and has none.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"))
 
 
 def encode_session(session: Session) -> bytes:
@@ -150,7 +152,7 @@ def _until_from(micros: int | None) -> datetime | None:
 
 def _write(fields: dict[str, Any]) -> bytes:
     # ASCII, because half a surrogate pair from a broken phone must survive the way to the disk.
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(fields).encode("ascii")
 
 
 def _read(raw: bytes, form: int, build: Callable[[dict[str, Any]], _T]) -> _T:
@@ -158,6 +160,6 @@ def _read(raw: bytes, form: int, build: Callable[[dict[str, Any]], _T]) -> _T:
         stored = json.loads(raw)
         if stored["form"] == form:
             return build(stored)
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         pass
     raise Unreadable("stored in a form that this program does not read")

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from bot.ports import Vault
 from bot.store.database import Conn
 from bot.store.moments import round_up
@@ -30,10 +32,18 @@ class Counts:
     async def count(self, what: str, who: str, now: datetime, *, span: timedelta, limit: int) -> bool:
         """Take a place for `span`. False: all `limit` places are taken, and nothing changed."""
         until = round_up(now + span, _STEP)
-        for place in range(limit):
-            use = self.vault.event_key(f"use: {what}", f"{place}:{who}")
+        for use in self._list_places(what, who, limit):
             if await self.conn.put(
                 use_count, {"use": use, "until": until}, key="use", over=use_count.c.until <= now
             ):
                 return True
         return False
+
+    async def has_room(self, what: str, who: str, now: datetime, *, limit: int) -> bool:
+        """Say whether `count` would find a place now. Nothing changes."""
+        mine = use_count.c.use.in_(self._list_places(what, who, limit))
+        taken = select(func.count()).select_from(use_count).where(mine, use_count.c.until > now)
+        return int((await self.conn.rows(taken))[0][0]) < limit
+
+    def _list_places(self, what: str, who: str, limit: int) -> list[str]:
+        return [self.vault.event_key(f"use: {what}", f"{place}:{who}") for place in range(limit)]

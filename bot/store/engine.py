@@ -7,13 +7,15 @@ Source of the settings: SECURITY §5 (SQLite, PostgreSQL), PLATFORMS §3.3 and �
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, event, exc
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from bot.store.walls import authorize, names_a_guard
 
@@ -23,16 +25,35 @@ _SAFE_WAL = (3, 51, 3)
 BUSY_WAIT = timedelta(milliseconds=700)
 #: PostgreSQL: a connection, a place in the pool, one statement. Source: SECURITY §4, commit budget.
 _ANSWER_WITHIN = timedelta(milliseconds=1200)
+#: Connections of one program.
+POSTGRES_CONNECTIONS = 10
 #: A frozen program must not hold a person's row. Source: SECURITY R5.
 _IDLE_AT_MOST = timedelta(seconds=5)
 #: A migration may wait for another one to finish.
 _PATIENCE = timedelta(seconds=60)
 _WRITES = "frontdoor_writes"
+_OPENING = "frontdoor_opening"
+#: More than the store has statements of the way every message goes: none of them is prepared twice.
+_PREPARED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """How an SQLite file is opened."""
+
+    journal: str
+    busy_wait: timedelta
+    public: bool
 
 
 def choose_journal(version: tuple[int, ...]) -> str:
-    """Choose SQLite's journal mode for a library version: WAL where it is safe, else a rollback journal."""
-    return "WAL" if version >= _SAFE_WAL else "DELETE"
+    """
+    Choose SQLite's journal mode for a library version: WAL where it is safe, else a rollback journal.
+
+    The journal is emptied, not removed: SQLite flushes the one and not the other, so after a power cut a removed journal
+    could come back and undo what was committed. Source: SQLite, PRAGMA synchronous (EXTRA), pager_end_transaction.
+    """
+    return "WAL" if version >= _SAFE_WAL else "TRUNCATE"
 
 
 def make_engine(
@@ -46,7 +67,7 @@ def make_engine(
     """
     if make_url(url).get_backend_name() == "sqlite":
         journal = journal or choose_journal(sqlite3.sqlite_version_info)
-        return _make_sqlite(url, journal, patient=patient, public=public)
+        return _make_sqlite(url, _Opening(journal, _PATIENCE if patient else BUSY_WAIT, public))
     return _make_postgres(url, patient=patient)
 
 
@@ -55,25 +76,57 @@ def for_writing(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(**{_WRITES: True})
 
 
-def _make_sqlite(url: str, journal: str, *, patient: bool, public: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_timeout=_ANSWER_WITHIN.total_seconds(), hide_parameters=True)
-    busy_wait = _PATIENCE if patient else BUSY_WAIT
+def make_writer(engine: AsyncEngine) -> Engine:
+    """
+    Make the engine of the one connection that writes into an SQLite file (`writer.py`), opened as `engine` opens it.
+
+    It waits for no lock by itself, and holds what it changes in memory until the commit, as no other connection does.
+    """
+    opening: _Opening = engine.get_execution_options()[_OPENING]
+    url = engine.url.set(drivername="sqlite+pysqlite")
+    allowed = {
+        "check_same_thread": False,
+        "cached_statements": _PREPARED,
+    }  # by turns, on the loop and in a thread
+    writer = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=allowed)
+
+    def prepare(driver: Any, _record: object) -> None:
+        driver.isolation_level = None
+        driver.text_factory = _read_odd
+        for pragma in (*_pragmas(opening), "cache_spill = OFF", "busy_timeout = 0"):
+            driver.execute(f"PRAGMA {pragma}")
+        if opening.public:
+            driver.set_authorizer(authorize)
+
+    event.listen(writer, "connect", prepare)
+    if opening.public:
+        event.listen(writer, "before_cursor_execute", _refuse_guards)
+    return writer
+
+
+def _make_sqlite(url: str, opening: _Opening) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_timeout=_ANSWER_WITHIN.total_seconds(),
+        hide_parameters=True,
+        execution_options={_OPENING: opening},
+    )
 
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         # The driver's own BEGIN comes late and only before some statements, which loses updates.
         connection.isolation_level = None
         # One altered byte of text must not keep everything else from being read.
-        connection.run_async(_read_odd_text)
+        connection.run_async(_set_odd_text)
         cursor = connection.cursor()
-        for pragma in _pragmas(journal, busy_wait):
+        for pragma in _pragmas(opening):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-        if public:  # last: it denies most of what stands above
+        if opening.public:  # last: it denies most of what stands above
             connection.run_async(lambda driver: driver.set_authorizer(authorize))
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    if public:
+    if opening.public:
         event.listen(engine.sync_engine, "before_cursor_execute", _refuse_guards)
     return engine
 
@@ -84,14 +137,18 @@ def _refuse_guards(_connection: object, _cursor: object, statement: str, *_rest:
         raise exc.DatabaseError(None, None, sqlite3.DatabaseError("not authorized"))
 
 
-async def _read_odd_text(driver: Any) -> None:
-    driver.text_factory = lambda raw: raw.decode("utf-8", "replace")
+async def _set_odd_text(driver: Any) -> None:
+    driver.text_factory = _read_odd
 
 
-def _pragmas(journal: str, busy_wait: timedelta) -> tuple[str, ...]:
+def _read_odd(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _pragmas(opening: _Opening) -> tuple[str, ...]:
     return (
-        f"busy_timeout = {busy_wait // timedelta(milliseconds=1)}",  # first: the next one may have to wait
-        f"journal_mode = {journal}",
+        f"busy_timeout = {opening.busy_wait // timedelta(milliseconds=1)}",  # first: the next one may have to wait
+        f"journal_mode = {opening.journal}",
         "synchronous = FULL",
         "secure_delete = ON",
         "foreign_keys = ON",
@@ -114,7 +171,7 @@ def _make_postgres(url: str, *, patient: bool) -> AsyncEngine:
         isolation_level="READ COMMITTED",  # whatever the server's default is, our locks count on this
         pool_pre_ping=True,
         pool_timeout=answer_within,
-        pool_size=10,
+        pool_size=POSTGRES_CONNECTIONS,
         max_overflow=0,
         hide_parameters=True,
         connect_args={

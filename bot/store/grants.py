@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sqlalchemy import Connection, make_url, text
 
 from bot.errors import ConfigError
-from bot.store.migrate import run_as_owner
+from bot.store.migrate import head, run_as_owner
 from bot.store.walls import ALL, FRONT, OFFICE, Rights
 
 #: Tables that number their rows, with the sequence that does.
@@ -23,6 +23,7 @@ _FIND_ROLE = text(
     "SELECT rolsuper OR rolcreaterole OR rolbypassrls OR pg_has_role(oid, current_user, 'MEMBER') AS is_above "
     "FROM pg_roles WHERE rolname = :name"
 )
+_FIND_REVISION = text("SELECT version_num FROM alembic_version")
 _IS_MEMBER = text("SELECT pg_has_role(:name, oid, 'MEMBER') FROM pg_roles WHERE rolname = :other")
 
 
@@ -30,7 +31,8 @@ def grant(url: str, *, front_role: str, office_role: str) -> None:
     """
     Give each role exactly what its side needs, and take away what it had before; `url` is the owner's.
 
-    Repeating it changes nothing. ConfigError: it is no PostgreSQL, or a role would stand above the wall.
+    Repeating it changes nothing. ConfigError: it is no PostgreSQL, a role would stand above the wall, or the schema is
+    another release's, whose tables this one does not know.
     StoreDown: the database did not answer.
     """
     if make_url(url).get_backend_name() != "postgresql":
@@ -42,6 +44,8 @@ def grant(url: str, *, front_role: str, office_role: str) -> None:
     roles = {front_role: FRONT, office_role: OFFICE}
 
     def work(connection: Connection) -> None:
+        if connection.execute(_FIND_REVISION).scalar() != head():
+            raise ConfigError("the database: its schema is of another release; set the rights with that one")
         for name, other in ((front_role, office_role), (office_role, front_role)):
             _refuse_unsafe(connection, name, other)
         quote = connection.dialect.identifier_preparer.quote_identifier

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, literal, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.ports import Case, NewHandoff, NewRequest, Sealed, Vault
 from bot.store.database import Conn
+from bot.store.drivers import insert_into
 from bot.store.moments import round_up
 from bot.store.schema import consent_record, consent_text, handoff, handoff_case, handoff_request
 
@@ -91,9 +90,8 @@ class Handoffs:
         }
         values = [literal(value, handoff_request.c[name].type) for name, value in row.items()]
         there = select(*values).where(handoff_case.c.handoff_id == request.handoff_id)
-        add = postgres_insert if self.conn.is_postgres else sqlite_insert
-        new = add(handoff_request).from_select(list(row), there).on_conflict_do_nothing()
-        return (await self.conn.run(new)).rowcount == 1
+        new = insert_into(handoff_request, is_postgres=self.conn.is_postgres).from_select(list(row), there)
+        return (await self.conn.run(new.on_conflict_do_nothing())).rowcount == 1
 
     def _case(self, new: NewHandoff) -> dict[str, Any]:
         return {

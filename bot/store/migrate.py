@@ -14,19 +14,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, exc, make_url, text
 
 from bot.errors import ConfigError
 from bot.store.database import answering
 from bot.store.engine import for_writing, make_engine
+from bot.store.revisions import HEAD, serve, serves
 
 _T = TypeVar("_T")
+#: Where the revision stands. Source: Alembic, `EnvironmentContext.configure`, version_table.
+_STANDS_IN = "alembic_version"
+#: What PostgreSQL says to a role that may not do it. Source: PostgreSQL, appendix A, insufficient_privilege.
+_NOT_ALLOWED = "42501"
 #: Any number, as long as every program that migrates uses the same one.
 _POSTGRES_LOCK = 7_064_113_001
 
@@ -35,50 +34,61 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     Bring the schema up to a revision; a missing SQLite file is made, readable by its owner alone.
 
+    What a newer release left and says to serve this one too (`revisions.py`) stays as it is.
+
     StoreDown: the database did not answer. ConfigError: the file cannot be made, a newer release
-    has been here, or the schema is older and this role may not change it.
+    has been here that does not, or the schema is older and this role may not change it.
     """
     _make_private_file(make_url(url))
     try:
-        run_as_owner(url, lambda connection: command.upgrade(_config(connection), revision))
+        run_as_owner(url, lambda connection: _upgrade(connection, revision))
     except exc.ProgrammingError as fault:
-        if not isinstance(fault.orig and fault.orig.__cause__, asyncpg.InsufficientPrivilegeError):
+        if getattr(fault.orig, "sqlstate", None) != _NOT_ALLOWED:
             raise
         raise ConfigError(
             "the database: its schema is older than this release, and this role may not change it; "
             "run `frontdoor migrate` as the role that owns the tables"
         ) from None
-    except CommandError:
-        raise ConfigError(
-            "the database: its schema is of another release; start that release, or restore a backup of this one"
-        ) from None
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    if revision == "head" and serve(_read_revisions(connection), HEAD):
+        return
+    # Nearly every start ends above. Alembic takes more memory than all that is stored about a thousand people.
+    from bot.store.migrating import run_up  # noqa: PLC0415 - as said
+
+    run_up(connection, revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the schema back to a revision; `base` removes every table with what it holds."""
-    run_as_owner(url, lambda connection: command.downgrade(_config(connection), revision))
+    from bot.store.migrating import run_down  # noqa: PLC0415 - as above
+
+    run_as_owner(url, lambda connection: run_down(connection, revision))
 
 
 def head() -> str:
     """Return the revision that this program needs."""
-    found = ScriptDirectory.from_config(_config(None)).get_current_head()
-    if found is None:
-        raise LookupError("no migrations in this package")
-    return found
+    return HEAD
 
 
 def current(url: str) -> str | None:
-    """Return the database's revision; None: it was never migrated, or is not there."""
+    """Return the database's revision, or all that stand there; None: it was never migrated, or is not there."""
     place = make_url(url)
     if place.get_backend_name() == "sqlite" and not Path(str(place.database)).is_file():
         return None  # opening it would make it, and leave a thread behind where that fails
-    return run_as_owner(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
+    return ", ".join(run_as_owner(url, _read_revisions)) or None
 
 
-def _config(connection: Connection | None) -> Config:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", "bot.store:migrations")
-    return config
+def is_served(url: str) -> bool:
+    """Whether the database has a schema that this program works with. StoreDown: the database did not answer."""
+    return serves(current(url), HEAD)
+
+
+def _read_revisions(connection: Connection) -> tuple[str, ...]:
+    if not connection.dialect.has_table(connection, _STANDS_IN):
+        return ()
+    return tuple(connection.scalars(text(f"SELECT version_num FROM {_STANDS_IN} ORDER BY version_num")))  # noqa: S608 - our own name
 
 
 def _make_private_file(url: URL) -> None:

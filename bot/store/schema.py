@@ -335,3 +335,17 @@ use_count = Table(
     Column("until", Moment, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
+
+#: Where an input made our code fail, until when that is kept, and what the input looked like: locked, and never a word.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("fault", String(120), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

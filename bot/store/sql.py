@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exc, exists, insert, select, text
+from sqlalchemy import exc, exists, select, text
 
-from bot.core.model import PersonKey, Session
+from bot.core.model import PersonKey
 from bot.errors import StaleSession, StoreDown
-from bot.ports import Case, Clock, Letter, Mail, NewHandoff, NewRequest, Page, Stored, Vault, Waiting
+from bot.failpoints import reach
+from bot.ports import Carrier, Clock, Letter, Stored, Vault
 from bot.store.chats import Chats
-from bot.store.counts import Counts
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
-from bot.store.handoffs import Handoffs
+from bot.store.finishing import Finishing
+from bot.store.marks import close_alone
 from bot.store.migrate import head
-from bot.store.moments import round_up
-from bot.store.outbox import LOST_STATES, Letters
+from bot.store.outbox import LOST_STATES, Letters, name_letters
 from bot.store.pages import Pages
-from bot.store.schema import inbox_event, move_code, outbox
+from bot.store.quarantine import SqlQuarantine
+from bot.store.revisions import serve
+from bot.store.schema import outbox
 from bot.store.sessions import Sessions
 from bot.store.sweep import close_overdue, sweep
 from bot.store.tally import SqlTally
+from bot.store.tx import SqlTx
 
-#: How roughly the inbox tells when somebody wrote. Source: SECURITY §2.
-_SEEN_STEP = timedelta(hours=1)
 SESSION_TTL = timedelta(hours=24)
-#: Under this name codes are hashed; no channel has it.
-_CODES = "one-time code"
 
 
 def utc_now() -> datetime:
@@ -55,163 +54,6 @@ def open_store(
     return SqlStore(Database(engine), vault, session_ttl=session_ttl, clock=clock)
 
 
-class SqlTx:
-    """One transaction of the conversation; see `ports.Tx`."""
-
-    __slots__ = (
-        "_chats",
-        "_clock",
-        "_conn",
-        "_counts",
-        "_handoffs",
-        "_letters",
-        "_loaded",
-        "_pages",
-        "_sessions",
-        "_vault",
-        "has_erased",
-    )
-
-    def __init__(self, letters: Letters, vault: Vault, clock: Clock) -> None:
-        self._conn = letters.conn
-        self._letters = letters
-        self._sessions = letters.sessions
-        self._chats = Chats(letters.conn, vault)
-        self._handoffs = Handoffs(letters.conn, vault)
-        self._pages = Pages(letters.conn, vault, letters.sessions)
-        self._counts = Counts(letters.conn, vault)
-        self._vault = vault
-        self._clock = clock
-        self._loaded: dict[PersonKey, Session] = {}
-        self.has_erased = False
-
-    async def claim(self, channel: str, delivery_id: str, now: datetime) -> bool:
-        """Mark a delivery as handled. False: it already was."""
-        event = self._vault.event_key(channel, delivery_id)
-        return await self._conn.insert_new(
-            inbox_event, {"event": event, "seen_at": round_up(now, _SEEN_STEP)}
-        )
-
-    async def load_session(self, person: PersonKey) -> Stored | None:
-        """Load and lock one person's session. None: unknown, erased, unreadable or past its time."""
-        stored = await self._sessions.load(person, self._clock())
-        if stored is not None:
-            self._loaded[person] = stored.session
-        return stored
-
-    async def save_session(
-        self, person: PersonKey, session: Session, *, expected_version: int | None, reply_lost: bool = False
-    ) -> None:
-        """
-        Save; None means that nobody can load one yet. StaleSession: somebody was faster, retry.
-
-        What was in the form's draft and is no longer (sent, struck, changed) is destroyed with its key.
-        """
-        if expected_version is None:
-            await self._sessions.add(person, session, self._clock())
-        else:
-            drops = person in self._loaded and _drops_words(self._loaded[person], session)
-            await self._sessions.replace(person, session, expected_version, new_key=drops)
-            self.has_erased |= drops
-        if reply_lost:
-            await self._sessions.flag_lost_reply(person)
-
-    async def queue(self, person: PersonKey, mail: Mail, now: datetime) -> None:
-        """Put a reply in the outbox. A farewell is queued after the erasure, or it is erased too."""
-        await self._letters.queue(person, mail, now)
-
-    async def find_waiting(self, person: PersonKey) -> Waiting:
-        """Say which replies are on their way to the person."""
-        return await self._letters.find_waiting(person)
-
-    async def recall(self, person: PersonKey) -> tuple[Mail, ...]:
-        """Take back the replies that nobody has tried to send yet; returns them, oldest first."""
-        return await self._letters.recall(person)
-
-    async def remember_message(self, person: PersonKey, message_id: str, now: datetime) -> None:
-        """Note a message that the person sent."""
-        await self._chats.note(person, (message_id,), now, ours=False)
-
-    async def list_messages(self, person: PersonKey, now: datetime) -> tuple[str, ...]:
-        """Return the ids of the noted messages, oldest first."""
-        return await self._chats.list_ids(person, now)
-
-    async def find_last_shown(self, person: PersonKey) -> int | None:
-        """Return the place in the chat of our newest message; None where the channel counts none."""
-        message_id = await self._chats.find_last_ours(person)
-        return int(message_id) if message_id and message_id.isdecimal() else None
-
-    async def add_code(self, person: PersonKey, code: str, until: datetime) -> None:
-        """Keep a one-time code, as a keyed hash, in place of an older one."""
-        await self._conn.run(delete(move_code).where(move_code.c.person == person))
-        name = self._vault.event_key(_CODES, code)
-        await self._conn.run(insert(move_code).values(code=name, person=person, until=until))
-
-    async def find_code(self, code: str, now: datetime) -> PersonKey | None:
-        """Say whose conversation a code stands for, without locking anything."""
-        row = await self._conn.row(select(move_code).where(self._is_code(code), move_code.c.until > now))
-        return PersonKey(row.person) if row else None
-
-    async def take_code(self, code: str) -> bool:
-        """Use a code up. Of two at once one gets it: whoever deletes the row."""
-        return (await self._conn.run(delete(move_code).where(self._is_code(code)))).rowcount == 1
-
-    async def add_handoff(self, handoff: NewHandoff) -> None:
-        """Add a handoff, its consent and its receipt."""
-        await self._handoffs.add(handoff)
-
-    async def find_case(self, receipt: str) -> Case | None:
-        """Say how far the desk is. None: no such receipt, or what it stood for is erased."""
-        return await self._handoffs.find_case(receipt)
-
-    async def add_request(self, request: NewRequest) -> bool:
-        """Add a request. False: the same was asked already, or what it is about is erased."""
-        return await self._handoffs.add_request(request)
-
-    async def count(self, what: str, who: str, now: datetime, *, hours: int, limit: int) -> bool:
-        """Count one use. False: `limit` uses in the last `hours` were reached."""
-        return await self._counts.count(what, who, now, span=timedelta(hours=hours), limit=limit)
-
-    async def add_page(self, person: PersonKey, token: str, until: datetime) -> None:
-        """Keep the token of a one-time page in place of the person's older one and its page."""
-        await self._pages.add(person, token, until)
-
-    async def open_page(self, token: str, seat: str, now: datetime, until: datetime) -> Page | None:
-        """Use a token up and seat whoever opened it. Of two at once one gets it."""
-        return await self._pages.open(token, seat, now, until)
-
-    async def find_page(self, seat: str) -> Page | None:
-        """Say whose page it is, also when its time is over."""
-        return await self._pages.find(seat)
-
-    async def renew_page(self, seat: str, until: datetime) -> None:
-        """Let an open page go on until then."""
-        await self._pages.renew(seat, until)
-
-    async def close_page(self, seat: str) -> bool:
-        """End an open page. Of two at once one gets True."""
-        return await self._pages.close(seat)
-
-    async def erase(
-        self, person: PersonKey, *, keep_messages: bool = False, keep_final: bool = False
-    ) -> None:
-        """Destroy the person's keys, session, letters, code, page and noted messages, but what is to be kept."""
-        await self._sessions.erase(person, keep_final=keep_final)
-        await self._conn.run(delete(move_code).where(move_code.c.person == person))
-        if not keep_messages:
-            await self._chats.erase(person)
-        self.has_erased = True
-
-    def _is_code(self, code: str) -> ColumnElement[bool]:
-        return move_code.c.code == self._vault.event_key(_CODES, code)
-
-
-def _drops_words(before: Session, after: Session) -> bool:
-    """Say whether something that a person filled in is gone or replaced."""
-    is_all_there = before.draft.items() <= after.draft.items()
-    return not (is_all_there and before.pocket.items() <= after.pocket.items())
-
-
 class SqlStore:
     """The store and the outbox; see `ports.Store` and `ports.Outbox`. Made by `open_store`."""
 
@@ -221,7 +63,15 @@ class SqlStore:
         self._ttl = session_ttl
         self._clock = clock
         self._head = head()
+        self._carrier: Carrier | None = None
+        self._finishing = Finishing(self._close_sent)
+        self._names = name_letters()
         self.tally = SqlTally(db)
+        self.quarantine = SqlQuarantine(db, vault)
+
+    def deliver_by(self, carrier: Carrier) -> None:
+        """Tell this one of letters as soon as they are stored. Without one they wait until they are claimed."""
+        self._carrier = carrier
 
     async def close(self) -> None:
         """Release connections."""
@@ -235,25 +85,45 @@ class SqlStore:
         StoreDown: the database did not answer, so nothing is known to be saved.
         """
         async with self._db.writing() as conn:
-            tx = SqlTx(self._letters(conn), self._vault, self._clock)
+            tx = SqlTx(self._letters(conn), self._vault, self._clock, self._finishing, self._carrier)
             yield tx
+            reach("before_commit")
+        reach("after_commit")
+        self._finishing.settle(tx.closed)
+        self._tell_carrier(tx)
+        if tx.has_submitted:
+            reach("after_submit")
         if tx.has_erased:
             with suppress(StoreDown):  # it is committed already; the next sweep empties the log
                 await self._db.empty_log()
+
+    def _tell_carrier(self, tx: SqlTx) -> None:
+        """Only now: what is not stored must not be said."""
+        if self._carrier is None:
+            return
+        for letter in tx.handed:
+            self._carrier.carry(letter)
+        for person, after in tx.waits:
+            self._carrier.expect(person, after)
 
     async def look(self, person: PersonKey) -> Stored | None:
         """Read one session without locking or changing anything."""
         return await self._db.read(lambda conn: self._sessions(conn).look(person, self._clock()))
 
+    async def has_page(self, seat: str) -> bool:
+        """Whether a one-time page has this seat, as above."""
+        found = await self._db.read(lambda conn: Pages(conn, self._vault, self._sessions(conn)).find(seat))
+        return found is not None
+
     async def is_ready(self) -> bool:
-        """True when the database answers and its schema is the one this program needs."""
+        """True when the database answers and its schema serves this program (`revisions.py`)."""
         try:
             rows = await self._db.read(
                 lambda conn: conn.rows(text("SELECT version_num FROM alembic_version"))
             )
         except (StoreDown, StaleSession, exc.ProgrammingError):  # the last: nothing was migrated yet
             return False
-        return [row.version_num for row in rows] == [self._head]
+        return serve([row.version_num for row in rows], self._head)
 
     async def claim_due(
         self, now: datetime, limit: int, channels: Collection[str] | None = None
@@ -269,24 +139,33 @@ class SqlStore:
             lambda conn: self._letters(conn).claim(now, limit, channels)
         )
         for row in unreadable:
-            await self._finish(row.id, row.person, "dead")
+            await self._finish(row.id, row.person, "dead", attempts=row.attempts + 1)
         return letters
 
-    async def mark_sent(self, letter: Letter, message_ids: tuple[str, ...] = ()) -> None:
+    async def is_held(self, letter: Letter) -> bool:
+        """Say whether a letter is still in this attempt's hands; see `ports.Outbox`."""
+        return await self._db.read(lambda conn: self._letters(conn).is_held(letter))
+
+    async def mark_sent(
+        self, letter: Letter, message_ids: tuple[str, ...] = (), *, awaited: bool = False
+    ) -> None:
         """Delivered: destroy the body, and note the messages that it became."""
-        await self._finish(letter.id, letter.person, "sent", message_ids)
+        if not (message_ids or awaited) and await self._finishing.close(letter):
+            return
+        await self._finish(letter.id, letter.person, "sent", message_ids, attempts=letter.attempts)
 
     async def mark_lost(self, letter: Letter, state: str, message_ids: tuple[str, ...] = ()) -> None:
         """`uncertain`, `expired` or `dead`: destroy the body and flag the session: the next message asks anew."""
         if state not in LOST_STATES:
             raise ValueError(f"a letter cannot be lost as {state!r}")
-        await self._finish(letter.id, letter.person, state, message_ids)
+        await self._finish(letter.id, letter.person, state, message_ids, attempts=letter.attempts)
 
     async def mark_gone(self, letter: Letter) -> None:
-        """They blocked us: erase the person, this letter included."""
+        """They blocked us: erase the person, this letter included, unless others hold it: they may have come back."""
         async with self.transaction() as tx:
             await tx.load_session(letter.person)
-            await tx.erase(letter.person)
+            if await tx.is_held(letter):
+                await tx.erase(letter.person)
 
     async def postpone(
         self,
@@ -310,13 +189,32 @@ class SqlStore:
         await sweep(self._db, self._letters, now)
 
     async def _finish(
-        self, letter_id: str, person: PersonKey, state: str, message_ids: tuple[str, ...] = ()
+        self,
+        letter_id: str,
+        person: PersonKey,
+        state: str,
+        message_ids: tuple[str, ...] = (),
+        *,
+        attempts: int,
     ) -> None:
         async def close(conn: Conn) -> None:
             await self._note(conn, person, message_ids)
-            await self._letters(conn).finish(letter_id, person, state)
+            await self._letters(conn).finish(letter_id, person, state, attempts=attempts)
+            reach("in_mark")
 
         await self._db.write(close)
+
+    async def _close_sent(self, take: Callable[[], Sequence[Letter]]) -> frozenset[str]:
+        if self._db.postgres:
+            return await close_alone(self._db.postgres, take())
+
+        async def close(conn: Conn) -> frozenset[str]:
+            letters = take()
+            await self._letters(conn).close_sent(letters)
+            reach("in_mark")
+            return frozenset(letter.id for letter in letters)
+
+        return await self._db.write(close)
 
     async def _note(self, conn: Conn, person: PersonKey, message_ids: tuple[str, ...]) -> None:
         if message_ids:
@@ -327,4 +225,4 @@ class SqlStore:
         return Sessions(conn, self._vault, self._ttl)
 
     def _letters(self, conn: Conn) -> Letters:
-        return Letters(conn, self._vault, self._sessions(conn))
+        return Letters(conn, self._vault, self._sessions(conn), self._names)

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.errors import StoreDown
 from bot.ports import Counted, Counts
 from bot.store.database import Conn, Database
+from bot.store.drivers import insert_into
 from bot.store.schema import tally
 
 
@@ -57,8 +56,7 @@ class SqlTally:
 
 async def _put(conn: Conn, day: date, counts: Counts) -> None:
     """Add in one statement, in the order of the names: two programs that add at once never wait in a circle."""
-    insert = postgres_insert if conn.is_postgres else sqlite_insert
-    new = insert(tally).values(
+    new = insert_into(tally, is_postgres=conn.is_postgres).values(
         [
             {"day": day.isoformat(), "kind": kind, "name": name, "count": count}
             for (kind, name), count in sorted(counts.items())

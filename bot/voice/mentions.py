@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from bot.core.hours import IsWorkday
 from bot.core.knowledge import ContactId, FactId, Knowledge, Reference
@@ -14,6 +15,10 @@ from bot.voice.contact_lines import ContactLines, arrange
 from bot.voice.reference import ReferenceLines, find_reference
 
 _MENTION = re.compile(r"\{([a-z]+)(?:\.([a-z0-9_]+))?\}")
+#: What everybody is told in the same words at the same minute. Every other mention may be of a person's own.
+_OF_NOBODY = frozenset(
+    {"operator", "receiver", "consent", "use", "fact", "contact", "number", "url", "law", "platform", "list"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,12 @@ class _Told:
 
     dates: set[str] = field(default_factory=set)
     contacts: set[ContactId] = field(default_factory=set)
+
+
+@lru_cache(maxsize=4096)
+def mentions_own(sentence: str) -> bool:
+    """Whether a sentence of the flow mentions something that is not the same for everybody."""
+    return any(found[1] not in _OF_NOBODY for found in _MENTION.finditer(sentence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from bot.core.events import Said
 from bot.core.fields import REFUSAL
 from bot.core.filling import OWN_RECEIPT
-from bot.core.guards import Answers, holds
+from bot.core.guards import holds
 from bot.core.hours import IsWorkday
 from bot.core.knowledge import Knowledge
-from bot.core.model import NOT_YET, Choice, Flow, Line, NoteId, Session, State
+from bot.core.model import NOT_YET, Choice, Flow, Line, NoteId, Session, State, StateId
+from bot.core.records import changed
 from bot.core.reply import Button, Reply
 from bot.core.standing import list_open, see
 from bot.core.taipei import TAIPEI
@@ -20,9 +21,10 @@ from bot.form.model import NO_FORM, Form
 from bot.voice.catalogs import Catalogs, choose_locale
 from bot.voice.contact_lines import REACH_WORDS
 from bot.voice.form_words import FormWords, fill_units
-from bot.voice.mentions import Mentioner
+from bot.voice.mentions import Mentioner, mentions_own
 from bot.voice.recall import Recall, name_door, name_page
 from bot.voice.reference import REFERENCE_WORDS
+from bot.voice.shelf import Shelf
 
 #: While nobody opens what is sent (the demo).
 NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -67,6 +69,11 @@ class Speaker:
         self._operator = operator
         self._is_workday = is_workday
         self._origin = origin
+        self._shelf = Shelf()
+        self._asked_in: dict[StateId, list[str]] = {}
+        for key, asked in flow.answers.items():
+            for state_id in asked.asked_in:
+                self._asked_in.setdefault(state_id, []).append(key)
 
     def choose_locale(self, wanted: str) -> str:
         """Map any form of a language tag to a language we speak; the source language otherwise."""
@@ -82,12 +89,35 @@ class Speaker:
     ) -> Reply:
         """Say a state in the session's language with the facts that may be shown today; see `ports.Voice`."""
         state = self._flow.get_state(said.state)
-        locale = session.locale
         today = now.astimezone(TAIPEI).date()
         answers = see(session, today, channel=channel, desk=self._is_desk_open())
+        lines = tuple(line for line in state.say if holds(line.when, answers))
         choices = list_open(state, answers)
+        if self._is_own(state, lines, session):
+            bubbles = self._bubbles(said, lines, session, now, channel, code)
+            return self._draw(state, choices, session, bubbles)
+        what = (
+            state.id,
+            said.note,
+            said.whole,
+            session.locale,
+            channel,
+            lines,
+            tuple(one.id for one in choices),
+        )
+        kept = self._shelf.find(what, now)
+        if kept is None:
+            bubbles = self._bubbles(said, lines, session, now, channel, code)
+            kept = changed(self._draw(state, choices, session, bubbles), common=True)
+            self._shelf.put(what, kept)
+        return changed(kept, visit=session.visit, turn=session.turn, hushed=session.hushed)
+
+    def _draw(
+        self, state: State, choices: Sequence[Choice], session: Session, bubbles: tuple[str, ...]
+    ) -> Reply:
+        locale = session.locale
         return Reply(
-            bubbles=self._bubbles(said, session, now, answers, code),
+            bubbles=bubbles,
             buttons=self._buttons(state, choices, locale),
             visit=session.visit,
             turn=session.turn,
@@ -101,6 +131,13 @@ class Speaker:
             hushed=session.hushed,
         )
 
+    def _is_own(self, state: State, lines: Sequence[Line], session: Session) -> bool:
+        """Whether something of this person's own is said: such a reply is never kept for another one."""
+        if any(key in session.answers for key in self._asked_in.get(state.id, ())):
+            return True
+        translate, place = self._catalogs.translate, f"{self._flow.id}.{state.id}"
+        return any(mentions_own(translate(place, line.text, session.locale)) for line in lines)
+
     def sorry(self, locale: str) -> Reply:
         """Say that we failed: the fixed line that always names the human route."""
         return Reply(bubbles=(self._word("sorry", locale),), buttons=(), visit=NOT_YET, turn=0, locale=locale)
@@ -108,18 +145,23 @@ class Speaker:
     # Parts of a reply
 
     def _bubbles(
-        self, said: Said, session: Session, now: datetime, answers: Answers, code: str
+        self,
+        said: Said,
+        lines: Sequence[Line],
+        session: Session,
+        now: datetime,
+        channel: str,
+        code: str,
     ) -> tuple[str, ...]:
         state = self._flow.get_state(said.state)
-        mention = self._mentioner(session, now, answers["channel"], code, kept=state.ends)
-        lines = [line for line in state.say if holds(line.when, answers)]
+        mention = self._mentioner(session, now, channel, code, kept=state.ends)
         bubbles = [self._bubble(line, state, session.locale, mention) for line in lines]
         chosen = self._recall(session.locale).recall_chosen(state, session)
         if chosen:
             bubbles[-1] = f"{bubbles[-1]}\n{chosen}"
         if not said.note:
             return tuple(bubbles)
-        note = self._note(said.note, session.locale, answers["channel"])
+        note = self._note(said.note, session.locale, channel)
         return (note, *bubbles) if said.whole else (f"{note}\n\n{bubbles[-1]}",)
 
     def write_notices(self, locale: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
+from bot.desk.ledger import Ledger
 from bot.desk.notices import Notices
+from bot.desk.presence import Presence
 from bot.desk.waiting import Watch
 from bot.log import log_incident
 from bot.notices.mail import MailMessenger
@@ -17,6 +19,7 @@ from bot.ports import Clock, Messenger
 from bot.settings import Settings
 from bot.store.handoffs_desk import open_desk_handoffs
 from bot.wiring.common import utc_now
+from bot.wiring.desk import LEDGER
 
 _log = logging.getLogger(__name__)
 _EVERY = timedelta(minutes=1)
@@ -29,7 +32,8 @@ async def keeping_watch(
     """Look now and every minute while this is open; raise the alarm, and send notices if any are set up."""
     handoffs = open_desk_handoffs(settings.database)
     notices = Notices(build_messengers(settings, clock), office=settings.office_origin)
-    watching = asyncio.create_task(_keep(Watch(handoffs, clock), notices, every))
+    presence = Presence(handoffs, Ledger(settings.data_dir / LEDGER).list_ids)
+    watching = asyncio.create_task(_keep(Watch(handoffs, clock), presence, notices, every))
     try:
         yield
     finally:
@@ -54,9 +58,10 @@ def build_messengers(settings: Settings, clock: Clock = utc_now) -> tuple[Messen
     return tuple(found)
 
 
-async def _keep(watch: Watch, notices: Notices, every: timedelta) -> None:
+async def _keep(watch: Watch, presence: Presence, notices: Notices, every: timedelta) -> None:
     while True:
         await watch_once(watch, notices)
+        await look_who_is_there(presence)
         await asyncio.sleep(every.total_seconds())
 
 
@@ -71,3 +76,11 @@ async def watch_once(watch: Watch, notices: Notices) -> None:
             await watch.note_told()
     except Exception as fault:  # noqa: BLE001 - whatever it is, the watch must go on
         log_incident(_log, "alarm_failed", fault)
+
+
+async def look_who_is_there(presence: Presence) -> None:
+    """Miss what was taken away. A fault is logged, and the next round looks again."""
+    try:
+        await presence.look()
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the watch must go on
+        log_incident(_log, "presence_failed", fault)

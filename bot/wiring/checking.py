@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from bot import __version__
 from bot.channels.limits import LINE_LIMITS, TELEGRAM_LIMITS
 from bot.core.check import describe_fault, find_issues
 from bot.core.events import Said
@@ -39,41 +36,8 @@ def check_folder(today: date, *, flows: Path | None = None, locales: Path | None
         return [describe_fault(fault)]
 
 
-def refuse_faulty(
-    today: date | None = None, *, flows: Path | None = None, remember: Path | None = None
-) -> None:
-    """
-    ConfigError with the first error of the shipped data: a fault must not meet a person first.
-
-    `remember` is a file that names the data that had none today, so that a program that was stopped is
-    back at once; it is never believed for other data, another day or another release.
-    """
-    day = today or datetime.now(TAIPEI).date()
-    seal = _seal(day, flows or find_data("flows"), find_data("locales")) if remember else ""
-    if remember and _read(remember) == seal:
-        return
-    _refuse_errors(day, flows)
-    if remember:
-        with suppress(OSError):  # a full disk costs a few seconds at the next start
-            remember.write_text(seal, encoding="ascii")
-
-
-def _seal(day: date, *folders: Path) -> str:
-    """Return what changes with the day, the release and any byte of the data."""
-    digest = hashlib.sha256(f"{day} {__version__}".encode())
-    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, ValueError):
-        return ""
-
-
-def _refuse_errors(day: date, flows: Path | None) -> None:
+def refuse_errors(day: date, flows: Path | None = None) -> None:
+    """ConfigError with the first error of the data, as of a day. It takes seconds."""
     errors = [issue for issue in check_folder(day, flows=flows) if issue.severity == "error"]
     if errors:
         first = errors[0]

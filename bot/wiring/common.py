@@ -17,12 +17,14 @@ from bot.core.hear import Ear
 from bot.core.receipt import LENGTH as RECEIPT_LENGTH
 from bot.core.receipt import write_receipt
 from bot.errors import ConfigError, StoreDown
+from bot.failpoints import shifted
 from bot.form.reading import FormReader
 from bot.keys import fill_demo, read_root, refuse_demo
 from bot.pack import Pack
 from bot.settings import Settings
-from bot.store.migrate import upgrade
+from bot.store.migrate import is_served, upgrade
 from bot.voice.speaker import Speaker
+from bot.wiring.ourselves import succeeds_elsewhere
 from bot.workdays import is_workday
 
 #: Where the program answers while nobody has set anything else.
@@ -31,7 +33,7 @@ DEMO_ORIGIN = "http://127.0.0.1:8080"
 
 def utc_now() -> datetime:
     """Return aware UTC now."""
-    return datetime.now(UTC)
+    return shifted(datetime.now(UTC))
 
 
 def new_token() -> str:
@@ -49,11 +51,12 @@ def new_code() -> str:
     return write_code("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
 
 
-def prepare(settings: Settings, *, needs_root: bool = True) -> None:
+def prepare(settings: Settings, *, needs_root: bool = True, lean: bool = False) -> None:
     """
     Fill an empty demo data directory and bring the schema up to date. ConfigError stops the start.
 
-    `needs_root`: false for the back office, whose machine must not have the root key.
+    `needs_root`: false for the back office, whose machine must not have the root key. `lean`: a process of
+    its own migrates, whose memory is free again before ours is needed.
     """
     _refuse_odd_database(settings)
     if settings.is_demo:
@@ -65,6 +68,8 @@ def prepare(settings: Settings, *, needs_root: bool = True) -> None:
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        if lean and not is_served(settings.database):
+            succeeds_elsewhere("migrate")
         upgrade(settings.database)
     except StoreDown as fault:
         raise ConfigError(

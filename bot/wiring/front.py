@@ -4,40 +4,67 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import ASGIApp
 
 from bot.channels.line import LineChannel
 from bot.channels.web import Web
+from bot.draining import Draining
 from bot.front.app import create_app
 from bot.front.live import Live
+from bot.metrics import MeteredApp, Meters
 from bot.pack import Pack
 from bot.settings import Settings
 from bot.wiring.common import new_token, utc_now
+from bot.wiring.metrics import around_conversation, serving_metrics
 from bot.wiring.talking import Channel, Talking, open_talking
 from bot.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The public program: its app, the worker that delivers for it, and the pages that listen."""
+    """
+    The public program: its app, the worker that delivers for it, and the pages that listen.
+
+    `draining` is begun before the program stops listening: from then on it is not ready. `in_hand` goes on behind an
+    answer: it is waited for before the database is closed.
+    """
 
     app: ASGIApp
     worker: Worker
     live: Live
+    draining: Draining
+    in_hand: set[asyncio.Task[Any]]
 
 
 @asynccontextmanager
 async def open_front(settings: Settings, pack: Pack | None = None) -> AsyncIterator[Front]:
     """Open the public program; see `open_talking`."""
     async with open_talking(settings, pack) as talking:
-        learning = asyncio.create_task(_learn(talking.channels))
-        try:
-            yield _build_front(settings, talking)
-        finally:
-            learning.cancel()
+        front = _build_front(settings, talking)
+        async with AsyncExitStack() as stack:
+            if talking.meters:
+                await stack.enter_async_context(_show_metrics(settings, talking, front))
+            learning = asyncio.create_task(_learn(talking.channels))
+            stack.callback(learning.cancel)
+            yield front
+
+
+def _show_metrics(settings: Settings, talking: Talking, front: Front) -> AbstractAsyncContextManager[None]:
+    async def is_ready() -> bool:
+        return not front.draining.is_on and await talking.store.is_ready()
+
+    return serving_metrics(
+        settings,
+        talking.meters or Meters(),
+        port=settings.metrics_port,
+        public=True,
+        is_ready=is_ready,
+        read_counts=talking.meter.read,
+    )
 
 
 async def _learn(channels: Mapping[str, Channel]) -> None:
@@ -47,18 +74,27 @@ async def _learn(channels: Mapping[str, Channel]) -> None:
         await line.learn_own_id()
 
 
+def _hear_nothing() -> None:
+    """The store tells the worker of each letter itself, and knows which of them has to be looked for."""
+
+
 def _build_front(settings: Settings, talking: Talking) -> Front:
-    live = Live()
+    live, draining = Live(), Draining()
+    in_hand: set[asyncio.Task[Any]] = set()
+
+    async def is_ready() -> bool:
+        return not draining.is_on and await talking.store.is_ready()
+
     called = {
         name for name, is_on in (("line", settings.has_line), ("telegram", settings.has_telegram)) if is_on
     }
     app = create_app(
-        conversation=talking.runner,
+        conversation=around_conversation(talking.limiter, talking.meters),
         interface=talking.speaker,
         codec=Web(),
         webhooks={name: channel for name, channel in talking.channels.items() if name in called},
-        wake=talking.worker.wake,
-        is_ready=talking.store.is_ready,
+        wake=_hear_nothing,
+        is_ready=is_ready,
         origin=settings.origin,
         demo=settings.is_demo,
         new_token=new_token,
@@ -67,5 +103,9 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         desk=talking.desk,
         form=talking.form,
         voice=talking.speaker,
+        gate=talking.gate,
+        in_hand=in_hand,
+        knows=talking.knows,
     )
-    return Front(app, talking.worker, live)
+    shown = MeteredApp(app, talking.meters) if talking.meters else app
+    return Front(shown, talking.worker, live, draining, in_hand)

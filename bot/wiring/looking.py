@@ -81,14 +81,14 @@ def _see(contact: Contact) -> ContactSeen:
 
 
 def _see_languages(pack: Pack) -> tuple[LanguageSeen, ...]:
-    total = len(pack.sentences)
+    sentences = pack.sentences
     return tuple(
         LanguageSeen(
             tag=locale,
             name=locale,
             translated=1.0
             if locale == SOURCE_LOCALE
-            else len(pack.catalogs.by_locale[locale].keys() & pack.sentences) / total,
+            else len(pack.catalogs.by_locale[locale].keys() & sentences) / len(sentences),
         )
         for locale in pack.catalogs.locales
     )

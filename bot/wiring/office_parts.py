@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from bot.desk.audit_chain import is_our_line
 from bot.desk.exporting import Exporting, Means
@@ -21,6 +20,7 @@ from bot.keys import (
     read_sign_key,
     read_signers,
 )
+from bot.keys.places import VAULTS
 from bot.keys.vault_files import VaultFiles
 from bot.office.visit import Parts
 from bot.office.ways.agency import AGENCY_BACK
@@ -38,9 +38,6 @@ from bot.wiring.desk import open_ledger
 from bot.wiring.keyring import FileKeyRing
 from bot.wiring.looking import Looker
 from bot.workdays import is_workday
-
-#: In the data directory: the vaults of the staff.
-VAULTS = Path("desk/vaults")
 
 
 @asynccontextmanager

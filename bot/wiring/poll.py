@@ -37,7 +37,7 @@ async def open_poll(settings: Settings, pack: Pack | None = None) -> AsyncIterat
     """Open the polling program; see `open_talking`. It delivers for every channel that is set."""
     async with open_api(settings) as api, open_talking(settings, pack) as talking:
         run_errand = talking.channels["telegram"].run_errand
-        yield Polling(Poller(api, _read, talking.runner, run_errand, talking.worker.wake), talking.worker)
+        yield Polling(Poller(api, _read, talking.limiter, run_errand, talking.worker.wake), talking.worker)
 
 
 def _read(raw: bytes) -> Received:

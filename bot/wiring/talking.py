@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,8 +14,12 @@ from bot.core.tally import Counter
 from bot.crypto import RootVault
 from bot.form.model import Form
 from bot.form.reading import FormReader
+from bot.front.gate import Gate
 from bot.handing import Handing
 from bot.keys import mark_recipients, read_recipients, read_root, read_sign_key
+from bot.limiting import Limiter, make_limits
+from bot.meter import Meter
+from bot.metrics import Meters
 from bot.pack import Pack, load_pack
 from bot.page_desk import PageDesk
 from bot.ports import Sealer, Sender, Webhook
@@ -37,8 +42,12 @@ from bot.wiring.common import (
     refuse_nameless,
     utc_now,
 )
+from bot.wiring.limiting import build_gate, build_limiter, find_pressing, hear_doubled
+from bot.wiring.metrics import around_outbox, around_sealer, around_store, count_doubled, make_meters
 from bot.worker import Worker
 
+#: How long it is known whether the desk is open: looking is a few calls of the file system, twice a turn.
+_REMEMBERED_S = 0.1
 #: Every channel that somebody can come by.
 CHANNELS = ("line", "telegram", "web")
 
@@ -63,9 +72,14 @@ class Talking:
     store: SqlStore
     speaker: Speaker
     runner: Runner
+    limiter: Limiter
+    gate: Gate
+    meter: Meter
     worker: Worker
     desk: PageDesk
     form: Form
+    meters: Meters | None
+    knows: Callable[[str], Awaitable[bool]]
 
 
 @asynccontextmanager
@@ -79,26 +93,76 @@ async def open_talking(settings: Settings, pack: Pack | None = None) -> AsyncIte
     if not settings.is_demo:
         refuse_nameless(pack)
     vault = RootVault(read_root(settings.env, settings.data_dir))
-    store = open_store(settings.database, vault)
+    store = open_store(settings.database, vault, clock=utc_now)
     channels = _build_channels(settings)
     try:
         for channel in channels.values():
             await channel.open()
-        sealer = build_sealer(settings, is_named=settings.is_demo or has_receiver(pack))
-        speaker = build_speaker(pack, settings.origin, is_desk_open=sealer.is_open)
-        engine = build_engine(pack, is_desk_open=sealer.is_open)
-        submitting = build_submitting(pack, speaker, sealer)
+        is_named = settings.is_demo or has_receiver(pack)
+        sealer = build_sealer(settings, is_named=is_named and settings.handoffs == "taken")
+        is_desk_open = _remember_briefly(sealer.is_open)
+        speaker = build_speaker(pack, settings.origin, is_desk_open=is_desk_open)
+        engine = build_engine(pack, is_desk_open=is_desk_open)
+        meters = make_meters(settings)
+        submitting = build_submitting(pack, speaker, around_sealer(sealer, meters))
         handing = Handing(engine, submitting, submitting.reader, new_page)
         tallies = build_tallies(pack, store)
-        runner = Runner(engine, store, vault, speaker, utc_now, new_visit, new_code, handing, tallies.count)
-        desk = PageDesk(store, engine, speaker, submitting, utc_now, tallies.count)
-        worker = Worker(store, channels, utc_now, runner.speak)
+        limits = make_limits(settings.person_per_minute, settings.person_burst)
+        runner = Runner(
+            *(engine, around_store(store, meters), vault, speaker, utc_now, new_visit, new_code, handing),
+            count=tallies.count,
+            doubled=hear_doubled(limits, count_doubled(meters)),
+        )
+        desk = PageDesk(store, engine, speaker, submitting, utc_now, tallies.count, store.has_page)
+        worker = Worker(around_outbox(store, meters), channels, utc_now, runner.speak, sorry=speaker.sorry)
+        store.deliver_by(worker)
+        meter = Meter()
+        needed = find_pressing(pack)
+        limiter = build_limiter(
+            limits,
+            pack,
+            needed=needed,
+            runner=runner,
+            engine=engine,
+            store=store,
+            vault=vault,
+            speaker=speaker,
+            senders=channels,
+            count=meter.count,
+        )
+        gate = build_gate(settings, vault, limiter, needed=needed, count=meter.count)
+        knows = _look_for(store, vault)
         async with tallies.keeping():
-            yield Talking(channels, store, speaker, runner, worker, desk, pack.form)
+            yield Talking(
+                channels, store, speaker, runner, limiter, gate, meter, worker, desk, pack.form, meters, knows
+            )
     finally:
         for channel in channels.values():
             await channel.close()
         await store.close()
+
+
+def _look_for(store: SqlStore, vault: RootVault) -> Callable[[str], Awaitable[bool]]:
+    """Return what says of a name of the web page whether anything is stored, without a transaction."""
+
+    async def knows(name: str) -> bool:
+        return await store.look(vault.person_key("web", name)) is not None
+
+    return knows
+
+
+def _remember_briefly(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """Ask ten times a second at most: this only says what is shown, and whoever seals looks for themselves."""
+    answer, until = False, 0.0
+
+    def tell() -> bool:
+        nonlocal answer, until
+        now = time.monotonic()
+        if now >= until:
+            answer, until = ask(), now + _REMEMBERED_S
+        return answer
+
+    return tell
 
 
 def build_sealer(settings: Settings, *, is_named: bool = True) -> AgeSealer:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.front.gate import Gate
 from bot.front.live import Live
 from tests.front.fakes import FakeConversation, make_app
 
@@ -23,6 +24,7 @@ class Stand:
     conversation: FakeConversation = field(default_factory=FakeConversation)
     live: Live = field(default_factory=Live)
     refuses_cookies: bool = False
+    gate: Gate | None = None
     _port: int = 0
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
@@ -34,7 +36,7 @@ class Stand:
     def start(self) -> None:
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
-        app: ASGIApp = make_app(self.conversation, origin=self.url, live=self.live)
+        app: ASGIApp = make_app(self.conversation, origin=self.url, live=self.live, gate=self.gate)
         app = refuse_cookies(app) if self.refuses_cookies else app
         self._server = uvicorn.Server(
             uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from linebot.v3 import messaging
 
+from bot.channels.line_client import LineClient
 from bot.channels.line_console import LineConsole
 from bot.channels.line_menus import (
     HEIGHT,
@@ -134,13 +134,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def linker(line: FakeLineServer, clock: Clock) -> AsyncIterator[MenuLinker]:
-    """A linker on the client of the channel, which leaves answers unread."""
+    """A linker on the client of the channel."""
     line.people[READER] = Person(READER)
-    client = messaging.AsyncApiClient(
-        messaging.Configuration(host=line.base_url, access_token=line.access_token)
-    )
-    client.deserialize = lambda *_: None
-    yield MenuLinker(messaging.AsyncMessagingApi(client), timeout_s=5, clock=clock)
+    client = LineClient(access_token=line.access_token, api_base=line.base_url, timeout_s=5)
+    yield MenuLinker(client.call, timeout_s=5, clock=clock)
     await client.close()
 
 

@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot import __main__
-from bot.commands import handoffs, placing
+from bot.commands import handoffs, placing, tree
 from bot.commands.placing import place_files
 from bot.desk.clock_mark import MARK, ClockDoubtful, ClockMark
 from bot.desk.export import SHORT_ID_CHARS
@@ -52,7 +51,7 @@ def sending() -> Sending:
 
 def run(*args: str, words: str = "") -> tuple[int, str, str]:
     """Exit status, and what was said on standard output (less the line of the demo) and standard error."""
-    result = CliRunner().invoke(__main__.app, ["handoffs", *args], input=words)
+    result = CliRunner().invoke(tree.app, ["handoffs", *args], input=words)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     if "--help" not in args:
@@ -85,7 +84,7 @@ def break_seal(sending: Sending, handoff_id: str) -> None:
 
 def accept_restore() -> None:
     """Say that lines of the audit log are missing because an older database was put back."""
-    assert CliRunner().invoke(__main__.app, ["audit", "accept", "--even-so"]).exit_code == 0
+    assert CliRunner().invoke(tree.app, ["audit", "accept", "--even-so"]).exit_code == 0
 
 
 def read_log(sending: Sending, subject: str) -> list[tuple[str, str, object]]:
@@ -457,7 +456,7 @@ def test_production_says_nothing_of_a_demo(tmp_path: Path, monkeypatch: pytest.M
     """And it refuses the demo's keys."""
     monkeypatch.setenv("FRONTDOOR_ENV", "production")
     monkeypatch.setenv("FRONTDOOR_PUBLIC_URL", "https://chat.example.org")
-    result: Any = CliRunner().invoke(__main__.app, ["handoffs", "list"])
+    result: Any = CliRunner().invoke(tree.app, ["handoffs", "list"])
     assert (result.exit_code, result.stdout) == (0, "0 handoffs\n")
 
 

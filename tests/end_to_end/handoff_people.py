@@ -12,7 +12,7 @@ import io
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.core.model import Session, StateId
 from bot.form.review import ShownLine, list_lines
 from bot.settings import Settings
 from bot.store.sql import open_store
+from bot.wiring.talking import _REMEMBERED_S
 from tests.end_to_end.people import Person, WebPerson, World
 from tests.end_to_end.people.words import label
 from tests.end_to_end.service import load_pack_once
@@ -248,14 +249,18 @@ async def _lock(database: sqlite3.Connection) -> None:
             await asyncio.sleep(0.01)
 
 
-@contextlib.contextmanager
-def too_few_recipients(data_dir: Path) -> Iterator[None]:
-    """Take one of the two away for a while."""
+@contextlib.asynccontextmanager
+async def too_few_recipients(data_dir: Path) -> AsyncIterator[None]:
+    """Take one of the two away for a while; what is said about it is remembered for a tenth of a second."""
     path = data_dir / "recipients.d" / "recovery.pub"
     aside = path.with_suffix(".aside")
     path.rename(aside)
-    yield
-    aside.rename(path)
+    try:
+        await asyncio.sleep(2 * _REMEMBERED_S)
+        yield
+    finally:
+        aside.rename(path)
+        await asyncio.sleep(2 * _REMEMBERED_S)
 
 
 def list_expected(fields: Mapping[str, str], *, masked: bool) -> list[tuple[str, str]]:

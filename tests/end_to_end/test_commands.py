@@ -117,7 +117,7 @@ def test_the_doctor_goes_on_past_a_fault(tmp_path: Path):
     (tmp_path / "var/recipients.d/desk.pub").chmod(0o666)
     told = run_once(tmp_path, "doctor")
     assert told.returncode == 1
-    assert re.search(r"^MEND recipients: .*chmod 644", told.stdout, re.MULTILINE)
+    assert re.search(r"^拒絕 refusal  \S* recipients: .*\n.*chmod 644", told.stdout, re.MULTILINE)
     assert "LINE: off" in told.stdout
 
 

@@ -3,11 +3,16 @@ T8, T30, R24: ten thousand values that people wrote, and none of them anywhere b
 
 Forms are filled in and sent by the chat and by the page, while the store fails, sealing fails, sentences fail; then every
 file, every column, every log line and every exception is searched, before and after sending.
+
+    FRONTDOOR_TEST_CONVERSATIONS=10000 python -m pytest tests/end_to_end/test_handoff_canaries.py -k ten_thousand --timeout 0
+
+lets ten thousand people send, with forty values each, and something of ours fail in four of five.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import secrets
 import tempfile
@@ -19,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.inputs import Typed
@@ -42,6 +47,10 @@ from bot.wiring.talking import open_talking
 from tests.end_to_end.handoff_crowd import MISHAPS, SEND, Crowd
 from tests.end_to_end.handoff_planting import PER_HANDOFF, Canaries, Mishaps, list_values
 from tests.end_to_end.service import load_pack_once
+from tests.figures import keep_figures
+
+#: People who send; each wrote forty values.
+CONVERSATIONS = int(os.environ.get("FRONTDOOR_TEST_CONVERSATIONS", "250"))
 
 
 @dataclass
@@ -197,22 +206,51 @@ async def test_ten_thousand_values_are_nowhere_but_at_the_desk(
 ) -> None:
     """T8, T30, R24: not in the database, its log, a temporary file, a log line or an exception; before and after."""
     async with open_place(tmp_path, sqlite_url, log_text, journal="WAL") as place:
-        await fill_and_send(place, 250, typed=6, erased=20)
+        await fill_and_send(place, CONVERSATIONS, typed=6, erased=20)
         assert (tmp_path / "frontdoor.sqlite3-wal").exists()
         assert list(own_temp.iterdir()) == []
         await require_all_at_the_desk(place)
     assert await place.find_leaks() == {}
+    if CONVERSATIONS >= 10_000:
+        values, failed = len(place.crowd.canaries.planted), len(place.crowd.mishaps.happened)
+        told = (
+            f"{CONVERSATIONS:,} conversations with {values:,} values and {failed:,} failures of ours: found 0"
+        )
+        keep_figures("canaries", {"canaries:conversations": told})
 
 
 @pytest.mark.postgres
-async def test_on_postgres_they_are_in_no_row_either(
-    tmp_path: Path, postgres_url: str, log_text: pytest.LogCaptureFixture, own_temp: Path
+async def test_on_postgres_they_are_in_no_row_and_no_file_either(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    postgres_url: str,
+    log_text: pytest.LogCaptureFixture,
+    own_temp: Path,
 ) -> None:
-    """The same with fewer."""
+    """T8: the same with fewer; and the server's own files, its log of what was written too, hold none of them."""
+    server: Any = request.getfixturevalue("postgres_server")
     async with open_place(tmp_path, postgres_url, log_text) as place:
         await fill_and_send(place, 20, typed=2, erased=4)
         assert list(own_temp.iterdir()) == []
         await require_all_at_the_desk(place)
+        raw = await read_server_files(place.open_engine(), Path(server.pgdata))
+        [person] = (await copy_sessions(place.open_engine()))[0][:1]
+        assert any(person.person.encode() in one for one in raw.values()), "these are not its files"
+        found = {name: place.crowd.canaries.find_in(one) for name, one in raw.items()}
+        assert {name: hits for name, hits in found.items() if hits} == {}
+
+
+async def read_server_files(engine: AsyncEngine, folder: Path) -> dict[str, bytes]:
+    """Read the files of this database, and those that belong to the whole server, once everything is written into them."""
+    async with engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text("CHECKPOINT"))
+        asked = text("SELECT oid FROM pg_database WHERE datname = current_database()")
+        oid = (await connection.execute(asked)).scalar_one()
+    await engine.dispose()
+    mine = [folder / "base" / str(oid), folder / "pg_wal", folder / "log", folder / "pg_stat_tmp"]
+    files = [path for place in mine for path in place.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in (*files, *folder.glob("*.log"))}
 
 
 async def test_a_copy_that_is_put_back_tells_nothing(

@@ -299,7 +299,7 @@ async def test_a_second_link_ends_the_first_page(world: World) -> None:
 async def test_with_too_few_who_could_open_it_nothing_is_taken(world: World, channel: str) -> None:
     """It is said before anything is asked, with whom to call; and tried again it goes on."""
     person = await arrive_at(world, channel, SHORT_WAY[:-2])
-    with too_few_recipients(world.service.settings.data_dir):
+    async with too_few_recipients(world.service.settings.data_dir):
         heard = await choose(person, ("worker_ask", "yes"))
         assert say("handoff_closed") in heard
         assert "113" in heard
@@ -314,7 +314,7 @@ async def test_a_page_that_meets_a_closed_desk_keeps_everything(world: World) ->
     await fill_page(visitor, BRIEFLY)
     await visitor.press("next")
     visitor.fill(("u", "contact"), ("u", "special"))
-    with too_few_recipients(world.service.settings.data_dir):
+    async with too_few_recipients(world.service.settings.data_dir):
         await visitor.press("send")
         assert get_status(visitor) == 503
         assert word("form_closed") in visitor.paper.said
@@ -331,7 +331,7 @@ async def test_a_chat_that_meets_a_closed_desk_keeps_everything(world: World) ->
     person = await arrive_at(world, "telegram", SHORT_WAY, NOTICES)
     shown = await fill_briefly(person)
     await choose(person, ("form_review", "fine"), *CONSENT)
-    with too_few_recipients(world.service.settings.data_dir):
+    async with too_few_recipients(world.service.settings.data_dir):
         heard = await choose(person, ("handoff_send", "send"))
         assert say("handoff_closed") in heard
         assert "113" in heard

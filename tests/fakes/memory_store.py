@@ -117,6 +117,9 @@ class MemoryHandoffTx:
         self.rows.uses[what, who] = [*uses, now + timedelta(hours=hours)] if passes else uses
         return passes
 
+    async def has_room(self, what: str, who: str, now: datetime, *, limit: int) -> bool:
+        return sum(until > now for until in self.rows.uses.get((what, who), [])) < limit
+
     async def add_page(self, person: PersonKey, token: str, until: datetime) -> None:
         self._drop_pages(person)
         self.rows.links[token] = (person, until)
@@ -292,6 +295,7 @@ class MemoryOutbox:
     claim_faults: list[Exception] = field(default_factory=list)
     sweep_faults: list[Exception] = field(default_factory=list)
     broken_marks: set[str] = field(default_factory=set)
+    gone_meanwhile: set[str] = field(default_factory=set)
     swept: list[datetime] = field(default_factory=list)
     noted: tuple[str, ...] = ()
 
@@ -305,7 +309,16 @@ class MemoryOutbox:
         self.waiting = [letter for letter in self.waiting if letter not in ready]
         return [replace(letter, attempts=letter.attempts + 1) for letter in ready]
 
-    async def mark_sent(self, letter: Letter, message_ids: tuple[str, ...] = ()) -> None:
+    async def is_held(self, letter: Letter) -> bool:
+        return letter.id not in self.gone_meanwhile
+
+    async def mark_sent(
+        self,
+        letter: Letter,
+        message_ids: tuple[str, ...] = (),
+        *,
+        awaited: bool = False,
+    ) -> None:
         if letter.id in self.broken_marks:
             raise StoreDown("out")
         self.noted += message_ids

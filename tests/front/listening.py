@@ -74,7 +74,7 @@ def read_event(text: str) -> Event:
 
 @asynccontextmanager
 async def listen(
-    app: Starlette, *, last: str = "", cookie: str = "", **fields: object
+    app: Starlette, *, last: str = "", cookie: str = "", address: str = "127.0.0.1", **fields: object
 ) -> AsyncIterator[Listener]:
     """Open a stream as the page does, and hang up at the end."""
     listener, sent = Listener(), False
@@ -89,7 +89,7 @@ async def listen(
 
     async def run() -> None:
         try:
-            await app(_make_scope(last, cookie), receive, listener.send)
+            await app(_make_scope(last, cookie, address), receive, listener.send)
         finally:
             listener.has_ended.set()
             listener.has_begun.set()
@@ -103,7 +103,7 @@ async def listen(
         await asyncio.wait_for(task, 10)
 
 
-def _make_scope(last: str, cookie: str) -> dict[str, object]:
+def _make_scope(last: str, cookie: str, address: str) -> dict[str, object]:
     headers = [(b"content-type", b"application/json"), (b"sec-fetch-site", b"same-origin")]
     if last:
         headers.append((b"last-event-id", last.encode()))
@@ -112,5 +112,5 @@ def _make_scope(last: str, cookie: str) -> dict[str, object]:
     return {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
         "method": "POST", "scheme": "http", "path": "/chat/live", "raw_path": b"/chat/live", "query_string": b"",
-        "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8080),
+        "root_path": "", "headers": headers, "client": (address, 1), "server": ("127.0.0.1", 8080),
     }  # fmt: skip

@@ -118,6 +118,7 @@ class FakeDesk:
     submitted: list[dict[str, object]] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     asked: int = 0
+    sources: list[str] = field(default_factory=list)
 
     def _fail(self) -> None:
         self.asked += 1
@@ -141,7 +142,14 @@ class FakeDesk:
         return self.standing
 
     async def submit(
-        self, seat: str, draft: Mapping[str, str], uses: Mapping[str, bool], *, shown: str, locale: str
+        self,
+        seat: str,
+        draft: Mapping[str, str],
+        uses: Mapping[str, bool],
+        *,
+        shown: str,
+        locale: str,
+        source: str = "",
     ) -> Sent | NotSent:
         self._fail()
         if seat not in self.seats:
@@ -149,6 +157,7 @@ class FakeDesk:
         if self.answer:
             return self.answer
         self.seats.discard(seat)
+        self.sources.append(source)
         self.submitted.append({"draft": dict(draft), "uses": dict(uses), "shown": shown, "locale": locale})
         return Sent(RECEIPT)
 

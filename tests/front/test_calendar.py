@@ -16,7 +16,7 @@ from icalendar import Event
 
 from bot.channels.web import Web
 from bot.front.app import create_app
-from bot.front.calendar import draw_calendar
+from bot.front.calendar_file import draw_calendar
 from bot.front.headers import SAFE_HEADERS
 from bot.log import set_up_logging
 from tests.front.conftest import ORIGIN

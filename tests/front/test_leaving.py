@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.core.inputs import Left
-from bot.errors import StoreDown
+from bot.errors import StoreDown, TooOften
 from bot.front import leaving
 from bot.front.live import Live, Pace
 from tests.front.fakes import list_records, make_app
@@ -55,6 +55,20 @@ async def test_the_cookies_and_the_pages_own_conversation_both_end(client, conve
     assert conversation.where == {}
 
 
+async def test_a_fault_in_looking_keeps_nothing_that_is_to_go(conversation, connect, caplog):
+    """Whether anything is stored could not be told, so it is destroyed."""
+
+    async def knows(_name):
+        raise RuntimeError("canary-text")
+
+    conversation.where[SEAT] = ("what", 1, "zh_TW")
+    async with connect(make_app(conversation, knows=knows)) as client:
+        await client.post("/chat/leave", data={"seat": SEAT})
+    assert conversation.where == {}
+    assert [record.getMessage() for record in caplog.records] == ["exit_failed"]
+    assert "canary" not in list_records(caplog)
+
+
 async def test_a_stranger_just_leaves(client, conversation):
     """Nobody acted, so there is nothing to end."""
     response = await client.post("/chat/leave")
@@ -72,8 +86,9 @@ async def test_other_pages_are_told_to_leave(conversation, connect):
         await page.wait_for_end()
 
 
-async def test_a_database_that_is_away_holds_nobody_back(client, conversation, monkeypatch):
-    """The answer is the same, and the end is tried again behind the person."""
+@pytest.mark.parametrize("refusal", [StoreDown("away"), TooOften("messages")])
+async def test_a_database_that_is_away_holds_nobody_back(client, conversation, monkeypatch, refusal):
+    """Nor a limit. The answer is the same, and the end is tried again behind the person."""
     monkeypatch.setattr(leaving, "_PAUSES_S", (0.0, 0.01, 0.01))
     conversation.where[SEAT] = ("what", 1, "zh_TW")
     asked, has_ended = 0, asyncio.Event()
@@ -82,7 +97,7 @@ async def test_a_database_that_is_away_holds_nobody_back(client, conversation, m
         nonlocal asked
         asked += 1
         if asked < 3:
-            raise StoreDown
+            raise refusal
         has_ended.set()
 
     monkeypatch.setattr(conversation, "receive", receive)

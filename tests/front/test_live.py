@@ -226,16 +226,29 @@ async def test_there_is_a_number_of_streams_in_all(conversation, connect):
         assert (await acting.post("/chat/turn", json={**TAP, "seat": "c" * 43})).status_code == 200
 
 
-async def test_one_address_gets_twenty_streams(conversation):
-    """Somebody who opens many takes no place from others."""
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:aaaa::9", "2001:db8:1:2::")],
+)
+async def test_one_source_gets_twenty_streams(conversation, address, source):
+    """T14: somebody who opens many takes no place from others; a household of IPv6 is one, whatever it calls itself."""
     settle_down(conversation)
     app, live = make_live_app(conversation, most_per_host=2)
-    places = [live.watch(f"{number}" * 43, host="127.0.0.1") for number in range(2)]
-    async with listen(app, seat=SEAT) as page:
+    places = [live.watch(f"{number}" * 43, host=source) for number in range(2)]
+    async with listen(app, seat=SEAT, address=address) as page:
         assert page.status == 204
     live.forget("1" * 43, places[1])
-    async with listen(app, seat=SEAT) as page:
+    async with listen(app, seat=SEAT, address=address) as page:
         assert page.status == 200
+
+
+async def test_behind_a_proxy_that_nobody_named_streams_are_counted_in_all_only(conversation):
+    """T14: as at the gate: one limit for everybody together would keep everybody out."""
+    settle_down(conversation)
+    conversation.where |= {name * 43: ("what", 1, "zh_TW") for name in "ab"}
+    app, _ = make_live_app(conversation, most_per_host=1)
+    async with listen(app, seat="a" * 43) as one, listen(app, seat="b" * 43) as two:
+        assert (one.status, two.status) == (200, 200)
 
 
 async def test_closing_ends_every_stream_at_once_and_takes_no_more(conversation):
@@ -294,6 +307,22 @@ def test_a_name_that_left_is_dead_for_a_while():
     hasty = Live(Pace(left_s=0))
     hasty.end("a")
     assert not hasty.has_left("a")
+
+
+def test_made_up_names_push_nobody_out():
+    """T14: ten thousand names of which nobody knows leave; whoever had told something stays dead."""
+    live = Live()
+    live.end("she")
+    live.keep("she")
+    with live.watch("he"):
+        live.end("he")
+    for number in range(10_000):
+        live.end(f"made up {number}")
+    live.end("she")
+    assert live.has_left("she")
+    assert live.has_left("he")
+    assert live.has_left("made up 9999")
+    assert len(live._left) + len(live._left_unknown) == 10_002
 
 
 async def test_what_comes_between_a_look_and_a_wait_is_not_missed():

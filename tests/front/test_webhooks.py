@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from starlette.types import Message
 
 from bot.core.inputs import Typed
 from bot.errors import StoreDown
-from bot.front import webhooks
+from bot.front import bodies, webhooks
 from bot.front.webhooks import MAX_WEBHOOK_BYTES
 from bot.ports import Address, Errand, Inbound
-from tests.front.fakes import NOW, FakeWebhook, list_records, make_app
+from tests.front.fakes import NOW, FakeConversation, FakeWebhook, list_records, make_app
 
 
 class Wakes:
@@ -76,6 +77,38 @@ async def test_a_database_that_is_away_is_not_asked_a_hundred_times(
     monkeypatch.setattr(webhooks, "_PATIENCE_S", 0.0)
     assert (await channel.post("/line/webhook", content=b"{}")).status_code == 503
     assert asked == ["e0"]
+
+
+async def test_a_body_of_many_events_comes_to_its_end_however_slow_the_database_is(
+    channel, conversation, webhook, monkeypatch
+):
+    """Each delivery goes on where the last one stopped: what is stored does not use up the time of what is not."""
+    webhook.inbounds[:] = [make_inbound(f"e{number}", late_s=number) for number in range(4)]
+    asked: list[str] = []
+
+    async def take(inbound: Inbound) -> None:
+        asked.append(inbound.delivery_id)
+
+    monkeypatch.setattr(conversation, "receive", take)
+    monkeypatch.setattr(webhooks, "_PATIENCE_S", 0.0)
+    answers = [(await channel.post("/line/webhook", content=b"{}")).status_code for _ in range(4)]
+    assert (answers, asked) == ([503, 503, 503, 200], ["e0", "e1", "e2", "e3"])
+
+
+async def test_only_so_many_are_remembered(channel, conversation, webhook, monkeypatch):
+    """What is forgotten is tried again, and recognised by the database."""
+    webhook.inbounds[:] = [make_inbound(f"e{number}", late_s=number) for number in range(3)]
+    asked: list[str] = []
+
+    async def take(inbound: Inbound) -> None:
+        asked.append(inbound.delivery_id)
+
+    monkeypatch.setattr(conversation, "receive", take)
+    monkeypatch.setattr(webhooks, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(webhooks, "_MOST_TAKEN", 1)
+    for _ in range(3):
+        await channel.post("/line/webhook", content=b"{}")
+    assert asked == ["e0", "e1", "e0"]
 
 
 async def test_a_forged_body_is_refused(channel, conversation, wakes):
@@ -155,7 +188,7 @@ async def test_a_channel_that_is_off_has_no_door(channel):
 
 
 async def test_a_broken_channel_is_a_fault_without_words(conversation, connect, caplog):
-    """Anything but a bad signature from a channel is a bug: 500, and its text is not logged."""
+    """Anything but a bad signature from a channel is a bug: the channel sends it again, and its text is not logged."""
 
     class Broken(FakeWebhook):
         def read(self, raw, headers):
@@ -163,8 +196,8 @@ async def test_a_broken_channel_is_a_fault_without_words(conversation, connect, 
 
     async with connect(make_app(conversation, webhooks={"line": Broken()})) as client:
         response = await client.post("/line/webhook", content=b"{}")
-    assert response.status_code == 500
-    assert "113" in response.text
+    assert (response.status_code, response.content) == (503, b"")
+    assert "body_failed" in list_records(caplog)
     assert "canary" not in list_records(caplog)
 
 
@@ -211,3 +244,27 @@ async def test_who_waits_longer_than_usual_sees_that_it_is_worked_on(
     monkeypatch.setattr(conversation, "receive", take_long)
     await channel.post("/line/webhook", content=b"{}")
     assert webhook.waits_shown == [address]
+
+
+async def test_a_delivery_that_does_not_end_is_let_go(webhook, monkeypatch):
+    """408, with nothing read: the channel sends it again, and nobody's place is held for ever."""
+    monkeypatch.setattr(bodies, "_WITHIN_S", 0.01)
+    app = make_app(FakeConversation(), webhooks={"line": webhook})
+    said: list[Message] = []
+
+    async def never_come() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sends")
+
+    async def hear(message: Message) -> None:
+        said.append(message)
+
+    path = {"path": "/line/webhook", "root_path": "", "query_string": b"", "headers": []}
+    await app({"type": "http", "method": "POST", **path}, never_come, hear)
+    assert (said[0]["status"], webhook.bodies) == (408, [])
+
+
+async def test_only_a_delivery_goes_in_ahead_of_browsers(channel, webhook):
+    """Whoever looks at the address is told kindly that it is the wrong way, and nothing is read as a delivery."""
+    assert (await channel.get("/line/webhook")).status_code == 405
+    assert webhook.bodies == []

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, insert, select
 from typer.testing import CliRunner
 
 from bot import __main__
-from bot.commands import keys
+from bot.commands import keys, tree
 from bot.core.envelope import fingerprint
 from bot.desk.identity import load_identities
 from bot.desk.opening import Opener
@@ -59,7 +59,7 @@ def production(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*args: object, words: str = "") -> tuple[int, str]:
-    result = CliRunner().invoke(__main__.app, ["keys", *map(str, args)], input=words)
+    result = CliRunner().invoke(tree.app, ["keys", *map(str, args)], input=words)
     if isinstance(result.exception, BotError):
         assert "\n" not in str(result.exception)
         return 2, str(result.exception)

@@ -10,19 +10,19 @@ import pytest
 from pyrage import x25519
 from typer.testing import CliRunner
 
-from bot import __main__
+from bot.commands import tree
 from bot.core.envelope import fingerprint
 from bot.desk.vaults import StaffVaults
 from bot.errors import BotError
 from bot.keys import create_signer, read_signers
 from bot.keys.files import PUBLIC_MODE, offer
 from bot.keys.keyfile import write_key_file
-from bot.keys.places import RECIPIENTS
+from bot.keys.places import RECIPIENTS, VAULTS
 from bot.keys.vault_files import VaultFiles
 from bot.settings import load_settings
 from bot.wiring.common import prepare
 from bot.wiring.keyring import FileKeyRing
-from bot.wiring.office_parts import VAULTS, open_parts
+from bot.wiring.office_parts import open_parts
 from tests.desk.vault_cast import NOON, SEAT, WORDS, FakeAudit, FakeTime
 from tests.keys.age_format import lock_quickly
 
@@ -40,7 +40,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*args: object, words: str = "") -> tuple[int, str]:
-    result = CliRunner().invoke(__main__.app, ["keys", "vault", *map(str, args)], input=words)
+    result = CliRunner().invoke(tree.app, ["keys", "vault", *map(str, args)], input=words)
     assert not re.search("AGE-SECRET-KEY-1[A-Z0-9]", result.output)
     if isinstance(result.exception, BotError):
         return 2, str(result.exception)

@@ -13,10 +13,10 @@ from bot.desk.key_changes import KeyChanges
 from bot.desk.reseal_job import ResealJob
 from bot.desk.vaults import StaffVaults
 from bot.keys import read_signers
+from bot.keys.places import VAULTS
 from bot.keys.vault_files import VaultFiles
 from bot.office.app import create_office
 from bot.wiring.keyring import FileKeyRing
-from bot.wiring.office_parts import VAULTS
 from tests.desk.vault_cast import CHEAP_LOCK, FakeAudit
 from tests.office.fakes import CHEAP, PROMPT
 from tests.office.world import ORIGIN, World, open_world

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import app
 from bot.commands import staff
+from bot.commands.tree import app
 from bot.desk.members import hash_link
 from bot.ports import Invitation, Right, StaffAccount
 from bot.settings import Settings

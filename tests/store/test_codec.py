@@ -102,8 +102,10 @@ def test_every_field_is_stored() -> None:
     session = json.loads(encode_session(a_session()))
     assert set(session) - {"form"} == set(Session.__slots__)
     letter = json.loads(encode_letter(a_mail(wipe=a_wipe("1"))))
-    assert set(letter) - {"form", "wipe"} == {*Reply.__slots__, *Address.__slots__}
-    assert set(letter["wipe"]["partly"]) == set(Reply.__slots__)
+    # `common` is only of use to whoever made it: what is read back is somebody's own.
+    drawn = set(Reply.__slots__) - {"common"}
+    assert set(letter) - {"form", "wipe"} == {*drawn, *Address.__slots__}
+    assert set(letter["wipe"]["partly"]) == drawn
     assert set(Wipe.__slots__) == {"message_ids", "partly"}
 
 

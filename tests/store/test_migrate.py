@@ -15,11 +15,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, exc, inspect
 from sqlalchemy import text as sql_text
 
 from bot.errors import ConfigError, StoreDown
-from bot.store import migrate
+from bot.store import migrate, migrating
 from bot.store.engine import for_writing, make_engine
 from bot.store.handoffs_desk import open_desk_handoffs
 from bot.store.moments import to_micros
@@ -181,7 +182,7 @@ async def test_another_fault_of_a_migration_is_a_bug(
     def fail(config: Config, _revision: str) -> None:
         config.attributes["connection"].execute(sql_text("SELECT nothing FROM nowhere"))
 
-    monkeypatch.setattr(migrate.command, "upgrade", fail)
+    monkeypatch.setattr(migrating.command, "upgrade", fail)
     with pytest.raises((exc.ProgrammingError, StoreDown)):
         migrate.upgrade(bare_database_url)
 
@@ -259,8 +260,8 @@ async def test_a_migration_that_is_cut_short_leaves_nothing(
         real_upgrade(*_args)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    real_upgrade = migrate.command.upgrade
-    monkeypatch.setattr(migrate.command, "upgrade", cut_short)
+    real_upgrade = migrating.command.upgrade
+    monkeypatch.setattr(migrating.command, "upgrade", cut_short)
     with pytest.raises(KeyboardInterrupt):
         migrate.upgrade(bare_database_url)
     assert await ask(bare_database_url, table_names) == set()
@@ -294,10 +295,10 @@ def test_a_file_that_cannot_be_made_is_refused_with_the_mend(tmp_path: Path) -> 
 
 
 def test_only_the_owner_may_read_a_new_file(bare_sqlite_url: str, tmp_path: Path) -> None:
-    """And what is there already keeps its mode."""
+    """The journal beside it too, which holds what was there before; and what is there already keeps its mode."""
     migrate.upgrade(bare_sqlite_url)
-    (file,) = tmp_path.iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert {stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()} == {0o600}
+    file = tmp_path / "frontdoor.sqlite3"
     file.chmod(0o640)
     migrate.upgrade(bare_sqlite_url)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
@@ -328,7 +329,30 @@ def test_a_database_in_memory_is_refused(url: str) -> None:
         migrate.upgrade(url)
 
 
-def test_a_package_without_migrations_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate.ScriptDirectory, "get_current_head", lambda _self: None)
-    with pytest.raises(LookupError):
-        migrate.head()
+def test_the_newest_migration_is_the_one_that_is_needed() -> None:
+    """It is written down, so that a start need not load what reads it from the migrations."""
+    scripts = ScriptDirectory.from_config(migrating.configure(None))
+    assert scripts.get_heads() == [migrate.head()]
+
+
+def test_a_start_with_nothing_to_migrate_loads_no_migration(bare_database_url: str) -> None:
+    """A program that runs for months does not keep in memory what it never uses; the first start must load it."""
+    code = "import sys; from bot.store.migrate import upgrade; upgrade(sys.argv[1]); print('alembic' in sys.modules)"
+    starts = [
+        subprocess.run(
+            [sys.executable, "-c", code, bare_database_url], capture_output=True, text=True, check=True
+        )
+        for _ in range(2)
+    ]
+    assert [one.stdout.strip() for one in starts] == ["True", "False"]
+
+
+async def test_two_revisions_in_one_database_are_refused(sqlite_url: str) -> None:
+    """Nothing is guessed; whoever looks is shown both."""
+    engine = make_engine(sqlite_url)
+    async with engine.begin() as conn:
+        await conn.execute(sql_text("INSERT INTO alembic_version (version_num) VALUES ('0004')"))
+    await engine.dispose()
+    assert migrate.current(sqlite_url) == "0004, 0005"
+    with pytest.raises(ConfigError, match="of another release"):
+        migrate.upgrade(sqlite_url)

@@ -96,6 +96,20 @@ async def test_an_open_page_can_go_on_also_when_its_time_is_over(store: SqlStore
     assert await find(store, "another") is None
 
 
+async def test_whether_a_page_has_a_seat_is_seen_without_a_transaction(store: SqlStore) -> None:
+    """T14: seats are made up for nothing; an exit looks before it ends anything."""
+    assert not await store.has_page("seat")
+    await begin(store)
+    await link(store)
+    async with store.transaction() as tx:
+        await tx.open_page(LINK, "seat", NOON, UNTIL)
+    assert await store.has_page("seat")
+    assert not await store.has_page("another seat")
+    async with store.transaction() as tx:
+        await tx.close_page("seat")
+    assert not await store.has_page("seat")
+
+
 async def test_of_two_who_end_a_page_at_once_one_does(store: SqlStore, second_store: SqlStore) -> None:
     await begin(store)
     await take_seat(store)

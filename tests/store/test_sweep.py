@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from bot.core.model import PersonKey
+from bot.store.moments import to_micros
 from bot.store.schema import person_session
 from bot.store.sessions import Sessions
 from bot.store.sql import SqlStore, open_store
@@ -17,6 +18,7 @@ from tests.store.cast import NOON, PARENT, SURVIVOR, VAULT, FakeClock, a_mail, a
 from tests.store.conftest import Look
 
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 async def states(sql: Look) -> list[str]:
@@ -43,10 +45,10 @@ async def test_a_letter_with_a_token_of_one_use_is_taken_up_again(store: SqlStor
     await begin(store)
     await post(store, "A", until=NOON + MINUTE)
     await store.claim_due(NOON, 1)
-    await store.sweep(NOON + timedelta(seconds=7))
-    assert await states(sql) == ["sending"]
     await store.sweep(NOON + timedelta(seconds=8))
-    (letter,) = await store.claim_due(NOON + timedelta(seconds=8), 1)
+    assert await states(sql) == ["sending"]
+    await store.sweep(NOON + timedelta(seconds=9))
+    (letter,) = await store.claim_due(NOON + timedelta(seconds=9), 1)
     assert (letter.attempts, letter.reached) == (2, True)
     assert letter.reply == a_reply("A")
 
@@ -179,7 +181,7 @@ async def test_what_somebody_is_at_work_on_is_left_to_the_next_sweep(postgres_ur
     await begin(store)
     await post(store, "A", until=NOON + MINUTE)
     await store.claim_due(NOON, 1)
-    later = NOON + timedelta(seconds=8)
+    later = NOON + timedelta(seconds=9)
     async with store.transaction() as tx:
         await tx.load_session(SURVIVOR)
         assert (await tx.find_waiting(SURVIVOR)).sending
@@ -190,3 +192,47 @@ async def test_what_somebody_is_at_work_on_is_left_to_the_next_sweep(postgres_ur
     assert len(await other.claim_due(later, 1)) == 1
     await store.close()
     await other.close()
+
+
+async def test_more_than_one_go_of_what_is_over_is_forgotten(
+    store: SqlStore, sql: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy hour's deliveries and letters are over at once; all of them go, and nothing else."""
+    monkeypatch.setattr("bot.store.sweep._MANY", 2)
+    for number in range(5):
+        async with store.transaction() as tx:
+            await tx.claim("line", f"event-{number}", NOON)
+        await post(store, f"{number}", VAULT.person_key("line", f"U-{number}"))
+    for letter in await store.claim_due(NOON + timedelta(seconds=1), 5):
+        await store.mark_sent(letter)
+    async with store.transaction() as tx:
+        await tx.claim("line", "young", NOON + timedelta(days=7))
+    await store.sweep(NOON + timedelta(days=7, hours=1))
+    assert len(await sql("SELECT event FROM inbox_event")) == 1
+    assert await sql("SELECT seq FROM outbox") == []
+
+
+@pytest.mark.parametrize("until", [None, NOON + MINUTE], ids=["no token", "a token"])
+async def test_a_claim_from_the_future_holds_up_nobody(
+    store: SqlStore, sql: Look, until: datetime | None
+) -> None:
+    """R18: a program whose clock was hours ahead died with a letter; its person does not wait for those hours."""
+    await begin(store)
+    await post(store, "A", until=until)
+    await store.claim_due(NOON, 1)
+    await sql(f"UPDATE outbox SET claimed_at = {to_micros(NOON + timedelta(hours=6))}")  # noqa: S608 - a number
+    await store.sweep(NOON + SECOND)
+    assert await states(sql) == ["uncertain" if until is None else "new"]
+    await post(store, "B", until=NOON + MINUTE)
+    assert len(await store.claim_due(NOON + 2 * SECOND, 10)) == 1
+
+
+async def test_a_letter_that_is_due_in_hours_leaves_now(store: SqlStore) -> None:
+    """R18: no try is put off for longer than ten minutes, so whoever wrote that had a wrong clock."""
+    await begin(store)
+    async with store.transaction() as tx:
+        await tx.queue(SURVIVOR, a_mail(after=timedelta(hours=6)), NOON)
+        await tx.queue(PARENT, a_mail(after=timedelta(minutes=10)), NOON)
+    await store.sweep(NOON + SECOND)
+    (letter,) = await store.claim_due(NOON + 2 * SECOND, 10)
+    assert letter.person == SURVIVOR

@@ -7,6 +7,7 @@
 import { leave, whenLeaving } from "./exit.js";
 import { makeIdle } from "./idle.js";
 import { makeLive } from "./live.js";
+import { solve } from "./puzzle.js";
 
 const byId = (id) => document.getElementById(id);
 const log = byId("log");
@@ -182,7 +183,8 @@ function makeLimit() {
   return control.signal;
 }
 
-async function post(body) {
+async function post(told, hasProved = false) {
+  const body = JSON.stringify(told);
   for (const pause of PAUSES_MS) {
     if (pause) await new Promise((go) => setTimeout(go, pause));
     if (isLeft) return null;
@@ -195,7 +197,9 @@ async function post(body) {
         credentials: "same-origin",
         signal: makeLimit(),
       });
-      return { status: response.status, ...(await response.json()) };
+      const answer = { status: response.status, ...(await response.json()) };
+      if (!answer.puzzle || hasProved) return answer;
+      return post({ ...told, proof: await solve(answer.puzzle) }, true);
     } catch {
       if (!isLeft) tell(words.offline);
     }
@@ -210,7 +214,7 @@ async function send(act, said, from) {
   const { delivery } = pending;
   idle.touch();
   setBusy(true);
-  const answer = await post(JSON.stringify({ ...act, delivery, seat: seat.value, lang: document.documentElement.lang }));
+  const answer = await post({ ...act, delivery, seat: seat.value, lang: document.documentElement.lang });
   if (isLeft) return; // whatever it says, nobody is here
   setBusy(false);
   if (answer && answer.gone) {
@@ -224,7 +228,7 @@ async function send(act, said, from) {
 function receive(answer, said, from) {
   if (answer && answer.words) speak(answer.words);
   if (!answer || answer.line || !answer.view) {
-    const unsure = !answer || answer.status >= 500;
+    const unsure = !answer || answer.status >= 500 || answer.status === 429;
     tell(answer && answer.line ? answer.line : words.offline, { canRetry: unsure });
     if (!unsure) pending = null;
     if (answer && answer.status === 400 && answer.view) drawControls(answer.view);

@@ -116,6 +116,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Accepted that lines were lost, as after a restore",
     ),
     "audit_act_audit_trimmed": ("移除超過保存期限的紀錄", "Took out lines past their time"),
+    "audit_act_restored": ("還原備份", "Restored a back-up"),
     "audit_act_figures_exported": ("下載統計", "Took a copy of the figures"),
     # What a line adds
     "audit_colon": ("：", ": "),

@@ -1,0 +1,1 @@
+"""Past one machine: what was measured, what more people would need, and a night on which everybody writes at once."""

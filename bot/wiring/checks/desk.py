@@ -1,0 +1,56 @@
+"""What the desk does by itself as time goes by: erasing what is due, and destroying vaults that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from bot.desk.clock_mark import MARK, ClockMark
+from bot.desk.vaults.removing import ASIDE_FOR
+from bot.errors import StoreDown
+from bot.keys.places import VAULTS
+from bot.keys.vault_files import VaultFiles
+from bot.settings import Settings
+from bot.wiring.checks.finding import Finding, refuse, warn, well
+from bot.wiring.checks.keys import is_public_alone
+
+
+def check_erasing(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody looks what is due, and whether the clock is believed: else nothing is erased, and people were told so."""
+    if is_public_alone(settings.data_dir):
+        return
+    path, now = settings.data_dir / MARK, datetime.now(UTC)
+    try:
+        doubted = ClockMark(path).find_doubt(now)
+    except StoreDown as fault:
+        yield refuse("clock", f"{path}: {fault}, so nothing is erased", "look at its owner and its content")
+        return
+    if doubted:
+        yield warn(
+            "clock",
+            f"nothing is erased: the desk last looked on {doubted:%Y-%m-%d}, and the clock says {now:%Y-%m-%d}",
+            "if the clock is right, run `frontdoor handoffs erase-due --even-so`, then keep `frontdoor office` running",
+        )
+    elif not path.exists():
+        yield warn(
+            "clock",
+            "nobody has looked yet what is to be erased",
+            "keep `frontdoor office` running at the desk",
+        )
+    else:
+        yield well("clock", "somebody looks what is to be erased")
+
+
+def check_vaults_aside(settings: Settings) -> Iterator[Finding]:
+    """Vaults that were taken away and should be gone: they still hold keys, under the words of whoever had them."""
+    today = datetime.now(UTC).date()
+    aside = VaultFiles(settings.data_dir / VAULTS).list_aside()
+    late = [one.name for one in aside if not today - ASIDE_FOR <= one.day <= today]
+    if late:
+        yield warn(
+            "leftovers",
+            f"vaults set aside more than {ASIDE_FOR.days} days ago, or with a day that is none: {', '.join(late)}",
+            "the office destroys them unless one is the last with a recipient's key: docs/keys.md, Taking vaults away",
+        )
+    elif aside:
+        yield well("leftovers", f"{len(aside)} vaults set aside, for {ASIDE_FOR.days} days each")

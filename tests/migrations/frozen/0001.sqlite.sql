@@ -1,0 +1,13 @@
+CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
+CREATE TABLE erasable_key ( id VARCHAR(128) NOT NULL, wrapped BLOB NOT NULL, CONSTRAINT pk_erasable_key PRIMARY KEY (id) );
+CREATE TABLE inbox_event ( event VARCHAR(64) NOT NULL, seen_at BIGINT NOT NULL, CONSTRAINT pk_inbox_event PRIMARY KEY (event) );
+CREATE TABLE outbox ( seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id VARCHAR(36) NOT NULL, person VARCHAR(64) NOT NULL, channel VARCHAR(32) NOT NULL, body BLOB, state VARCHAR(16) NOT NULL, attempts INTEGER NOT NULL, reached BOOLEAN NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL, until BIGINT, claimed_at BIGINT, CONSTRAINT uq_outbox_id UNIQUE (id) );
+CREATE TABLE person_session ( person VARCHAR(64) NOT NULL, version INTEGER NOT NULL, blob BLOB, reply_lost BOOLEAN NOT NULL, erase_at BIGINT NOT NULL, CONSTRAINT pk_person_session PRIMARY KEY (person) );
+CREATE TABLE staff_account ( id VARCHAR(36) NOT NULL, name VARCHAR(200) NOT NULL, password_hash VARCHAR(500) NOT NULL, created_at BIGINT NOT NULL, disabled_at BIGINT, failures INTEGER DEFAULT 0 NOT NULL, locked_until BIGINT, CONSTRAINT pk_staff_account PRIMARY KEY (id), CONSTRAINT uq_staff_account_name UNIQUE (name) );
+CREATE TABLE staff_session ( token_hash VARCHAR(64) NOT NULL, account_id VARCHAR(36) NOT NULL, created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, CONSTRAINT pk_staff_session PRIMARY KEY (token_hash), CONSTRAINT fk_staff_session_account_id FOREIGN KEY(account_id) REFERENCES staff_account (id) ON DELETE CASCADE );
+CREATE INDEX ix_inbox_event_seen_at ON inbox_event (seen_at);
+CREATE INDEX ix_outbox_person ON outbox (person);
+CREATE INDEX ix_outbox_state ON outbox (state, seq);
+CREATE INDEX ix_person_session_erase_at ON person_session (erase_at);
+CREATE INDEX ix_staff_session_account_id ON staff_session (account_id);
+INSERT INTO alembic_version (version_num) VALUES ('0001');
