@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 #: How long a webhook's transaction waits for the ones before it; see `engine.BUSY_WAIT` for the sum.
 _HURRIED_WAIT_S = 0.8
 #: What nobody waits for may take longer: a delivery that is not written down blocks its person's next one.
-_PATIENT_WAIT_S = 10.0
+PATIENT_WAIT_S = 10.0
 
 
 class Database:
@@ -49,7 +49,7 @@ class Database:
 
     async def write(self, work: Callable[[Conn], Awaitable[_T]]) -> _T:
         """Run a whole writing transaction, patiently, and once more if the schema changed under it."""
-        return await _run_twice(lambda: self.writing(wait_s=_PATIENT_WAIT_S), work)
+        return await _run_twice(lambda: self.writing(wait_s=PATIENT_WAIT_S), work)
 
     async def read(self, work: Callable[[Conn], Awaitable[_T]]) -> _T:
         """Run a whole reading transaction, once more if the schema changed under it."""
@@ -58,7 +58,7 @@ class Database:
     async def empty_log(self) -> None:
         """Drop what SQLite's write-ahead log still holds of erased rows; without one, nothing happens."""
         if self._writer:
-            await self._writer.empty_log(_PATIENT_WAIT_S)
+            await self._writer.empty_log(PATIENT_WAIT_S)
 
     async def close(self) -> None:
         """Release connections."""

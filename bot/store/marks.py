@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from bot.failpoints import reach
 from bot.ports import Letter
 from bot.store.conn import written
+from bot.store.database import PATIENT_WAIT_S
 
 if TYPE_CHECKING:  # its driver is loaded only where there is PostgreSQL
     from bot.store.postgres import Postgres
 
-#: As long as the store waits for anything that nobody waits for.
-_PATIENCE_S = 10.0
 #: As `outbox.Letters.finish` closes one, but those that others hold, and last words.
 _CLOSE = written(
     "WITH mine AS (SELECT outbox.id FROM outbox JOIN unnest(?::text[], ?::int[]) AS held (id, attempts)"
@@ -34,6 +33,6 @@ async def close_alone(postgres: Postgres, letters: Sequence[Letter]) -> frozense
     """Close letters, each with its key. Returns the ids of those that it did. StoreDown: none is closed."""
     reach("in_mark")
     rows = await postgres.ask_alone(
-        _CLOSE, [one.id for one in letters], [one.attempts for one in letters], wait_s=_PATIENCE_S
+        _CLOSE, [one.id for one in letters], [one.attempts for one in letters], wait_s=PATIENT_WAIT_S
     )
     return frozenset(letter_id for (letter_id,) in rows)
