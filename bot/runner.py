@@ -1,7 +1,7 @@
 """
 Take one input: load → turn → save → queue, in one transaction.
 
-Nothing here touches the network. Whatever fails, a person is never left without an answer.
+Nothing here touches the network, and what fails here is raised: the edge that answers it stands in `bot/isolating.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.errors import StaleSession, StateGone, StoreDown
 from bot.failpoints import reach
 from bot.handing import Handing
 from bot.log import log_incident
-from bot.ports import Clock, Inbound, Letter, Mail, Store, Vault, Voice
+from bot.ports import Clock, Inbound, Letter, Store, Vault, Voice
 from bot.taking import Taking
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def _tell_nobody(_inbound: Inbound) -> None:
 @dataclass(frozen=True, slots=True)
 class Runner:
     """
-    Implements the `Conversation` port over one engine and one store.
+    Takes inputs over one engine and one store.
 
     `count` is told of every turn that was committed. It must not wait and must not raise.
     """
@@ -59,27 +59,17 @@ class Runner:
     #: Told of an input that had been taken before. As above.
     doubled: Callable[[Inbound], None] = _tell_nobody
 
-    async def receive(self, inbound: Inbound) -> Reply | None:
+    async def attempt(self, inbound: Inbound) -> Reply | None:
         """
         Take one input; returns the reply to show when there is no `reply_to`.
 
-        StoreDown: nothing was stored, so the channel must send it again. Any other failure is ours:
-        it is logged without content, and the person gets the line that names the human route.
+        StoreDown: nothing was stored, so the channel must send it again. Any other failure is ours and is raised, with
+        nothing stored either: `isolating.Isolation` makes up for it.
         """
-        try:
-            return await self.attempt(inbound)
-        except StoreDown:
-            raise
-        except Exception as fault:  # noqa: BLE001 - the edge: a bug must not leave a person alone
-            log_incident(_log, "turn_failed", fault, channel=inbound.channel)
-            return await self._apologise(inbound)
-
-    async def attempt(self, inbound: Inbound) -> Reply | None:
-        """Take one input as `receive` does, and raise what fails: for `isolating.Isolation`, which makes up for it."""
-        return await self._try_often(lambda: self._receive_once(inbound))
+        return await self._try_often(lambda: self._attempt_once(inbound))
 
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:
-        """Say the current question without changing anything. StoreDown as in `receive`."""
+        """Say the current question without changing anything. StoreDown as in `attempt`."""
         now = self.clock()
         stored = await self.store.look(self.vault.person_key(channel, user_id)) if user_id else None
         turn = self._look_at(stored.session) if stored else None
@@ -123,7 +113,7 @@ class Runner:
                 continue
         raise StoreDown("the session was busy for too long")
 
-    async def _receive_once(self, inbound: Inbound) -> Reply | None:
+    async def _attempt_once(self, inbound: Inbound) -> Reply | None:
         now = self.clock()
         person = self.vault.person_key(inbound.channel, inbound.user_id)
         took: list[Took] = []
@@ -170,15 +160,3 @@ class Runner:
             return self.engine.look(session, self.clock())
         except StateGone:
             return None
-
-    async def _apologise(self, inbound: Inbound) -> Reply | None:
-        """Store the apology as the answer to this delivery, so that it is given once."""
-        now = self.clock()
-        reply = self.voice.sorry(self.voice.choose_locale(inbound.locale))
-        if inbound.reply_to is None:
-            return reply
-        person = self.vault.person_key(inbound.channel, inbound.user_id)
-        async with self.store.transaction() as tx:
-            if await tx.claim(inbound.channel, inbound.delivery_id, now):
-                await tx.queue(person, Mail(inbound.channel, inbound.reply_to, reply), now)
-        return None

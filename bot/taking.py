@@ -44,6 +44,8 @@ from bot.ports import Address, Inbound, Mail, Stored, Tx, Vault, Voice, Wipe
 _log = logging.getLogger(__name__)
 #: What comes within this is said in the same breath and answered once. A button waits for nothing.
 GATHER = timedelta(seconds=1)
+#: A token that would live longer was written down by a clock that was ahead: the new one is better. Source: PLATFORMS, LINE.
+_NO_TOKEN_LIVES = timedelta(minutes=1)
 #: Enough of a keyed hash to tell the messages of one conversation apart.
 _HASH_CHARS = 32
 #: Said to words that mean nothing here; none of it tells what the matter is with a code.
@@ -324,7 +326,7 @@ class Taking:
         is_urgent = told.final or told.session.state in {special.danger, special.crisis}
         is_gathered = isinstance(inbound.what, Typed | Edited | SentMedia) and not is_urgent
         after = GATHER if is_gathered else timedelta(0)
-        to = _choose_address(inbound.reply_to, recalled)
+        to = _choose_address(inbound.reply_to, recalled, now)
         mail = Mail(inbound.channel, to, reply, after, told.wipe, told.final)
         reach("before_queue")
         await tx.queue(person, mail, now)
@@ -347,11 +349,12 @@ def _name_message(inbound: Inbound) -> str:
     return f"message:{inbound.user_id}:{inbound.message_id}"
 
 
-def _choose_address(reply_to: Address, recalled: tuple[Mail, ...]) -> Address:
+def _choose_address(reply_to: Address, recalled: tuple[Mail, ...], now: datetime) -> Address:
     """Choose the token that lives longest: what comes late may bring one that is dead already."""
     best = reply_to
     for mail in recalled:
-        if best.until and mail.address.until and mail.address.until > best.until:
+        until = mail.address.until
+        if best.until and until and best.until < until <= now + _NO_TOKEN_LIVES:
             best = mail.address
     return best
 

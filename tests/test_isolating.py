@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -147,6 +148,26 @@ async def test_the_same_event_again_gives_no_second_apology(world: World) -> Non
         world.inner.faults = [bug() for _ in range(5)]
         await world.say()
     assert world.letters == ["sorry 113 zh_TW"]
+
+
+async def test_an_event_answered_meanwhile_gets_no_apology(world: World) -> None:
+    """Another replica was faster: one answer to one event."""
+    world.inner.faults = [bug() for _ in range(5)]
+    world.store.rows.claimed.add(("line", "event-1"))
+    await world.say()
+    assert world.letters == []
+
+
+async def test_an_incident_names_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Type, place and id, in every field of the record; nothing of what was written, or of who wrote it."""
+    caplog.set_level(logging.DEBUG)
+    world.inner.faults = [bug() for _ in range(5)]
+    await world.say()
+    (record,) = caplog.records
+    fields = vars(record)
+    assert (fields["fault"], fields["channel"]) == ("KeyError", "line")
+    assert fields["incident"]
+    assert not any(secret in repr(fields) for secret in (SECRET, "小美", "0912345678", "U-her", "token"))
 
 
 async def test_when_everything_fails_nobody_is_tried_five_times() -> None:

@@ -321,7 +321,7 @@ async def test_the_public_program_writes_what_it_counted_when_it_stops(tmp_path:
     settings = Settings(_env_file=None, data_dir=tmp_path / "var")  # type: ignore[call-arg]  # no .env
     prepare(settings)
     async with open_talking(settings) as talking:
-        await talking.runner.receive(Inbound(channel="web", user_id="her", delivery_id="1", what=Typed("hi")))
+        await talking.runner.attempt(Inbound(channel="web", user_id="her", delivery_id="1", what=Typed("hi")))
     desk = OfficeStore(settings.database, FakeClock())
     rows = await desk.tally.read(date.min, date.max)
     await desk.close()

@@ -56,7 +56,6 @@ def create_app(
     interface: Interface,
     codec: WebCodec,
     webhooks: Mapping[str, Webhook],
-    wake: Callable[[], None],
     is_ready: Callable[[], Awaitable[bool]],
     origin: str,
     demo: bool,
@@ -73,8 +72,7 @@ def create_app(
     """
     Build the public program.
 
-    `webhooks` by channel name: a channel that is off has no route. `wake` tells the delivering
-    worker that something may be waiting. `origin` is the page's own, without a path; https makes
+    `webhooks` by channel name: a channel that is off has no route. `origin` is the page's own, without a path; https makes
     its cookie secure. `new_token` gives 256 random bits in base64url. `clock` says which days can still
     be kept in a calendar. `live` are the pages that listen: whoever stops the program must close it
     first, because the server waits for what is open. `desk`, `form` and `voice`, all three, add the one-time page
@@ -88,7 +86,7 @@ def create_app(
     talk = Talk(conversation, codec, pages)
     leaving = Leaving(talk, doorman, live, new_token, desk, in_hand, gate, knows)
     chat = Chat(talk, doorman, live, leaving, new_token, gate)
-    doors = {name: Door(webhook, conversation, wake, in_hand) for name, webhook in webhooks.items()}
+    doors = {name: Door(webhook, conversation, in_hand) for name, webhook in webhooks.items()}
     form_page = None
     if desk and form and voice:
         form_page = FormPage(desk, _draw_form(pages, form, voice), doorman, live, new_token, clock, gate)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,7 +62,6 @@ class Door:
 
     webhook: Webhook
     conversation: Conversation
-    wake: Callable[[], None]
     going_on: set[asyncio.Task[Any]] = field(default_factory=set)
     #: Names of what is stored of bodies that are to come again.
     taken: set[str] = field(default_factory=set)
@@ -84,7 +83,6 @@ class Door:
             return Answer(503)
         reach("after_signature")
         all_stored = await self._take_all(received.inbounds)
-        self.wake()
         reach("before_answer")
         return Answer(200 if all_stored else 503, received.errands)
 

@@ -74,10 +74,6 @@ async def _learn(channels: Mapping[str, Channel]) -> None:
         await line.learn_own_id()
 
 
-def _hear_nothing() -> None:
-    """The store tells the worker of each letter itself, and knows which of them has to be looked for."""
-
-
 def _build_front(settings: Settings, talking: Talking) -> Front:
     live, draining = Live(), Draining()
     in_hand: set[asyncio.Task[Any]] = set()
@@ -93,7 +89,6 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         interface=talking.speaker,
         codec=Web(),
         webhooks={name: channel for name, channel in talking.channels.items() if name in called},
-        wake=_hear_nothing,
         is_ready=is_ready,
         origin=settings.origin,
         demo=settings.is_demo,

@@ -69,7 +69,7 @@ async def deliver(schedule: Sequence[int]) -> Session | None:
     runner = make_runner(store, clock)
     for number in schedule:
         clock.pass_by(milliseconds=10)
-        await runner.receive(make_inbound(number))
+        await runner.attempt(make_inbound(number))
     stored: Stored | None = next(iter(store.rows.sessions.values()), None)
     return stored.session if stored else None
 

@@ -97,7 +97,7 @@ class Clockwork:
     async def take(self, raw: bytes, headers: Mapping[str, str]) -> None:
         """Take one request's inputs, as the webhook does."""
         for inbound in self.channel.read(raw, headers).inbounds:
-            await self.runner.receive(inbound)
+            await self.runner.attempt(inbound)
 
     def meet(self) -> Person:
         """Let somebody new come by."""

@@ -146,7 +146,7 @@ class Crowd:
         inbound = Inbound(
             "line", user_id, f"event-{number}", what, reply_to=Address(user_id, f"token-{number}"), message_id=str(number)
         )  # fmt: skip
-        return await self.insist(lambda: self.runner.receive(inbound))
+        return await self.insist(lambda: self.runner.attempt(inbound))
 
     async def insist(self, act: Callable[[], Awaitable[Any]]) -> Any:
         """Try until the store answers."""

@@ -133,7 +133,7 @@ class Caller:
     async def do(self, what: Any) -> str:
         self.deliveries += 1
         inbound = Inbound("web", self.user_id, f"delivery-{self.deliveries}", what)
-        reply = await self.talking.runner.receive(inbound)
+        reply = await self.talking.runner.attempt(inbound)
         assert reply is not None
         return "\n".join(reply.bubbles)
 

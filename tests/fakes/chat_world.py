@@ -154,7 +154,7 @@ class Chatter:
             message_id=str(number) if is_message else "",
             order=number if counts else None,
         )
-        return await self.world.runner.receive(replace(inbound, **changes))  # type: ignore[arg-type]
+        return await self.world.runner.attempt(replace(inbound, **changes))  # type: ignore[arg-type]
 
     async def type(self, text: str, **changes: object) -> Reply | None:
         return await self.send(Typed(text), **changes)

@@ -102,7 +102,7 @@ class Visitor:
             sent_at=self.world.clock(),
             message_id=f"{self.user_id}-m{self.sent}" if isinstance(what, Typed) else "",
         )
-        self.reply = await self.world.runner.receive(replace(inbound, **changes))
+        self.reply = await self.world.runner.attempt(replace(inbound, **changes))
         return self.text if self.reply else ""
 
     async def type(self, text: str, **changes: Any) -> str:

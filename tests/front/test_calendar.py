@@ -43,7 +43,6 @@ def ask(conversation, connect) -> Callable[..., object]:
         interface=TwoLanguages(),
         codec=Web(),
         webhooks={},
-        wake=lambda: None,
         is_ready=be_ready,
         origin=ORIGIN,
         demo=False,

@@ -19,15 +19,6 @@ from bot.ports import Address, Errand, Inbound
 from tests.front.fakes import NOW, FakeConversation, FakeWebhook, list_records, make_app
 
 
-class Wakes:
-    """Counts how often the worker was woken."""
-
-    count = 0
-
-    def __call__(self) -> None:
-        self.count += 1
-
-
 def make_inbound(delivery_id: str, *, user_id: str = "U1", late_s: int = 0) -> Inbound:
     return Inbound("line", user_id, delivery_id, Typed("嗨"), NOW + timedelta(seconds=late_s))
 
@@ -38,21 +29,16 @@ def webhook() -> FakeWebhook:
 
 
 @pytest.fixture
-def wakes() -> Wakes:
-    return Wakes()
-
-
-@pytest.fixture
-async def channel(conversation, webhook, wakes, connect):
-    app = make_app(conversation, webhooks={"line": webhook}, wake=wakes)
+async def channel(conversation, webhook, connect):
+    app = make_app(conversation, webhooks={"line": webhook})
     async with connect(app) as client:
         yield client
 
 
-async def test_a_stored_event_is_answered_with_nothing(channel, conversation, wakes):
-    """200, an empty body that Telegram cannot take for an order, and the worker is woken."""
+async def test_a_stored_event_is_answered_with_nothing(channel, conversation):
+    """200, and an empty body that Telegram cannot take for an order."""
     response = await channel.post("/line/webhook", content=b"{}")
-    assert (response.status_code, response.content, wakes.count) == (200, b"", 1)
+    assert (response.status_code, response.content) == (200, b"")
     assert [inbound.delivery_id for inbound in conversation.received] == ["e1"]
 
 
@@ -111,10 +97,10 @@ async def test_only_so_many_are_remembered(channel, conversation, webhook, monke
     assert asked == ["e0", "e1", "e0"]
 
 
-async def test_a_forged_body_is_refused(channel, conversation, wakes):
+async def test_a_forged_body_is_refused(channel, conversation):
     """403, nothing stored, nobody woken."""
     response = await channel.post("/line/webhook", content=b"forged")
-    assert (response.status_code, response.content, wakes.count) == (403, b"", 0)
+    assert (response.status_code, response.content) == (403, b"")
     assert conversation.received == []
 
 
@@ -127,12 +113,12 @@ async def test_events_are_taken_in_the_order_of_their_time(channel, conversation
     assert [inbound.delivery_id for inbound in conversation.received] == ["a1", "b1", "a2"]
 
 
-async def test_an_event_that_was_not_stored_is_asked_for_again(channel, conversation, webhook, wakes):
+async def test_an_event_that_was_not_stored_is_asked_for_again(channel, conversation, webhook):
     """503 after trying the others, whose replies go out at once."""
     webhook.inbounds = [make_inbound("a"), make_inbound("b", late_s=1), make_inbound("c", late_s=2)]
     conversation.failing = frozenset({"b"})
     response = await channel.post("/line/webhook", content=b"{}")
-    assert (response.status_code, response.content, wakes.count) == (503, b"", 1)
+    assert (response.status_code, response.content) == (503, b"")
     assert [inbound.delivery_id for inbound in conversation.received] == ["a", "c"]
 
 
