@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -79,7 +79,7 @@ class How:
     """
     How an event found its person: what of the last replies was lost, unsent or on its way; how long ago it was.
 
-    `ahead`: by how much the program's clock is.
+    `ahead`: by how much the program's clock is; `read_ahead`: by how much it was when the event was read, before its turn.
     """
 
     lost: bool = False
@@ -87,6 +87,7 @@ class How:
     sending: bool = False
     late: bool = False
     ahead: timedelta = timedelta(0)
+    read_ahead: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +193,12 @@ class Clean:
         number: int,
         *,
         troubled: bool,
-        ahead: Collection[timedelta] = (timedelta(0),),
+        ahead: Sequence[timedelta] = (timedelta(0),),
     ) -> list[Past]:
         """
         Let an event be taken once in each possible past. `troubled`: replies may have got lost since the last one.
 
-        `ahead`: by how much the program's clock may be ahead.
+        `ahead`: by how much the program's clock may be ahead, in the order in which it may have come to be.
         """
         known: dict[object, _After] = {}
         made = []
@@ -235,7 +236,9 @@ class Clean:
             session = replace(stored.session, seen_at=now - ago)
             stored = replace(stored, reply_lost=how.lost, session=session)
         tx = OneTx(person, stored, how)
-        told = replace(inbound, sent_at=read_moment(inbound.sent_at.timestamp(), now=now))
+        told = replace(
+            inbound, sent_at=read_moment(inbound.sent_at.timestamp(), now=inbound.sent_at + how.read_ahead)
+        )
         _finish(self._taking.take(tx, person, told, now))
         after = replace(tx.stored, reply_lost=False) if tx.stored else None
         return _After(after, show(tx.mail.reply, number) if tx.mail else None, len(tx.handoffs))
@@ -249,15 +252,14 @@ def _go_on(past: Past, after: _After, how: How) -> Past:
     return Past(after.stored, coming[-6:], past.submits + after.submits, answered=is_silent, ahead=how.ahead)
 
 
-def _list_ways(
-    past: Past, inbound: Inbound, *, troubled: bool, ahead: Collection[timedelta]
-) -> Iterator[How]:
+def _list_ways(past: Past, inbound: Inbound, *, troubled: bool, ahead: Sequence[timedelta]) -> Iterator[How]:
     """Say how the event may have found its person; what makes no difference to this input is left out."""
     what, before = inbound.what, past.stored.session if past.stored else None
     is_again = isinstance(what, Tapped) and before is not None and before.tapped == name_tap(what)
     is_text = isinstance(what, Typed)
     may_be_lost = bool(past.coming) or troubled
-    ways = [How(lost=lost, ahead=by) for by in ahead for lost in _either(may_be_lost)]
+    clocks = [(read, by) for place, read in enumerate(ahead) for by in ahead[place:]]
+    ways = [How(lost=lost, read_ahead=read, ahead=by) for read, by in clocks for lost in _either(may_be_lost)]
     ways = [replace(way, late=late) for way in ways for late in _either(is_again)]
     yield from (replace(way, sending=sending) for way in ways for sending in _either(is_again or is_text))
     yield from (replace(way, unsent=True) for way in ways if may_be_lost)

@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ class Scene:
     What all of them share. `troubled_at`: when something last went wrong on purpose; `patience_s`: for an answer.
 
     `is_rough`: replies may get lost at any time; `may_fail`: a turn may end with an apology; `ahead`: by how much the
-    program's clock may be now.
+    program's clock may be now, in the order in which it may have come to be.
     """
 
     line: Line
@@ -51,7 +51,7 @@ class Scene:
     patience_s: float = 20.0
     is_rough: bool = False
     may_fail: bool = False
-    ahead: Collection[timedelta] = (timedelta(0),)
+    ahead: Sequence[timedelta] = (timedelta(0),)
     strays: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     #: Nobody begins anything while it is closed.
@@ -91,7 +91,8 @@ class Walker:
 
     async def do(self, *events: dict[str, Any], waits: bool = True) -> None:
         """Do something, and wait for what is said to it, but not for ever."""
-        await self.scene.gate.wait()
+        while not self.scene.gate.is_set():  # it may be closed again before whoever waits gets through
+            await self.scene.gate.wait()
         before = self.pasts
         self.take(events)
         self._arrived.clear()
