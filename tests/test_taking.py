@@ -128,6 +128,15 @@ async def test_a_token_that_lives_longer_is_kept(world, her):
     assert world.delivered[0].address.token == "token-1"
 
 
+async def test_a_token_from_a_clock_that_was_ahead_is_not_kept(world, her):
+    """R18: it would seem to live for hours, and LINE knows it no more; the new one is spent."""
+    hours = replace(her._address(9), until=world.clock() + timedelta(hours=6))
+    await her.type("在嗎", reply_to=hours)
+    await her.type("哈囉")
+    assert await her.listen() == ["start"]
+    assert world.delivered[0].address.token == "token-2"
+
+
 async def test_what_the_channel_is_to_do_is_not_lost_with_a_reply(world, her):
     """The first reply asks for their language and a new language changes the menus, also in the next reply's place."""
     await her.type("在嗎")

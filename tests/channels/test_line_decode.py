@@ -269,6 +269,24 @@ def test_a_late_event_has_a_token_past_its_time() -> None:
     assert inbound.reply_to.until == NOW - timedelta(minutes=9, seconds=10)
 
 
+def test_a_clock_of_ours_that_is_ahead_leaves_nobody_without_an_answer() -> None:
+    """R18: what comes for the first time has a token that counts from now, whatever LINE's clock says."""
+    inbound = decode_one(timestamp=NOW_MS - 600_000, deliveryContext={"isRedelivery": False})
+
+    assert inbound.sent_at == NOW - timedelta(minutes=10)
+    assert inbound.reply_to is not None
+    assert inbound.reply_to.until == NOW + timedelta(seconds=50)
+
+
+@pytest.mark.parametrize("context", [None, {}, "no", {"isRedelivery": "false"}, {"isRedelivery": 0}])
+def test_where_nobody_says_whether_it_comes_again_the_token_counts_from_its_sending(context: object) -> None:
+    """A token must not be used when it is dead already."""
+    inbound = decode_one(timestamp=NOW_MS - 30_000, deliveryContext=context)
+
+    assert inbound.reply_to is not None
+    assert inbound.reply_to.until == NOW + timedelta(seconds=20)
+
+
 def test_a_clock_ahead_does_not_lengthen_the_token() -> None:
     """The minute counts from receipt at the latest."""
     inbound = decode_one(timestamp=NOW_MS + 30_000)

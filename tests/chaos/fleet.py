@@ -137,7 +137,7 @@ class Fleet:
         return running
 
     async def wait_until_ready(self, running: Running, began: float) -> None:
-        """Wait for `/readyz`; one that died meanwhile counts as dead. AssertionError: it never comes."""
+        """Wait for `/readyz`; one that died or froze meanwhile is not waited for. AssertionError: it never comes."""
         while time.monotonic() - began < _NEVER_S:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with self.http.get(f"{running.url}/readyz", timeout=_PATIENT) as answer:
@@ -146,6 +146,8 @@ class Fleet:
                         return
             if not running.is_there:
                 running.is_alive = False
+                return
+            if running.has_stopped_itself():
                 return
             await asyncio.sleep(0.01)
         raise AssertionError(f"not ready after {_NEVER_S} s: {self.log.read_text('utf-8')[-2000:]}")

@@ -12,6 +12,8 @@ DATABASES = ("sqlite", "postgres")
 _MANY_SENDERS = Cast(senders=0.35, steps=(3, 20))
 #: So many on each of two channels.
 _TWO_CHANNELS = Cast(people=12)
+#: While one is frozen the others go on for seconds: a few people meet what is to be met.
+_A_FEW = Cast(people=8)
 
 
 def _quick(seed: int) -> Sequence[Plan]:
@@ -40,7 +42,7 @@ def _scaled(
         Plan("kill", kills, seed, events=events),
         Plan("strike", strikes * len(POINTS), seed + 1, _MANY_SENDERS),
         Plan("err", max(1, strikes // 5) * len(POINTS), seed + 2, _MANY_SENDERS),
-        Plan("freeze", freezes, seed + 3),
+        Plan("freeze", freezes, seed + 3, _A_FEW),
         Plan("outage", others, seed + 4),
         Plan("disk", max(others // 2, jumps), seed + 5),
         Plan("clock", jumps, seed + 6),

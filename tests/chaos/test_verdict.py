@@ -223,3 +223,18 @@ async def test_somebody_of_whom_too_much_is_possible_is_counted_apart(
     walker.is_cut = True
     verdict = await judged(walker, ledger, tmp_path)
     assert (verdict.is_clean, verdict.unjudged) == (True, 1)
+
+
+async def test_nobody_passes_a_gate_that_was_closed_again_before_they_got_through(walker: Walker) -> None:
+    """Else it would not be known by whose clock they were taken."""
+    walker.scene.gate.clear()
+    doing = asyncio.create_task(walker.do(walker.make("follow", follow={"isUnblocked": False}), waits=False))
+    await asyncio.sleep(0)
+    walker.scene.gate.set()
+    walker.scene.gate.clear()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert walker.events == 0
+    walker.scene.gate.set()
+    await doing
+    assert walker.events == 1

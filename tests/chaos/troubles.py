@@ -83,6 +83,8 @@ async def freeze(_number: int, stage: Stage, _: Breakable) -> str:
     stage.trouble()
     await asyncio.sleep(span_s)
     frozen.thaw()
+    if not frozen.ready_s:  # it had met its failpoint before it was ready
+        await stage.fleet.wait_until_ready(frozen, time.monotonic())
     stage.trouble()
     await stage.wait_for(20)
     return f"frozen {point or 'anywhere'}"

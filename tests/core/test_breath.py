@@ -141,6 +141,15 @@ def test_as_long_as_the_answer_is_on_its_way_a_second_tap_stays_silent():
     assert talk.send(pressed, reply_lost=True).turn.get_said() == Said(LOOP, NoteId("old_button"), whole=True)
 
 
+def test_a_clock_that_was_set_back_makes_no_second_tap_of_a_later_one():
+    """R18: who presses again after a while is answered, also when it seems to be before the first time."""
+    talk = _asked()
+    drawn = talk.session.turn
+    pressed = Tapped(ChoiceId("adult"), talk.session.visit, drawn)
+    talk.send(pressed).wait(-0.75)
+    assert talk.send(pressed).turn.get_said() == Said(LOOP, NoteId("old_button"))
+
+
 def test_another_button_of_the_same_question_is_explained():
     """A slip of the finger: the first counts, and they are told."""
     talk = _asked()

@@ -17,7 +17,14 @@ from tests.migrations.databases import Rows
 FOLDER = Path(__file__).parent / "frozen"
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 #: Which schema a release has. A release adds its line; from then on its schema stays as it is.
-RELEASES = {"0.1.0": "0001", "0.2.0": "0001", "0.3.0": "0002", "0.4.0": "0003", "0.5.0": "0004", "0.6.0": "0005"}
+RELEASES = {
+    "0.1.0": "0001",
+    "0.2.0": "0001",
+    "0.3.0": "0002",
+    "0.4.0": "0003",
+    "0.5.0": "0004",
+    "0.6.0": "0005",
+}
 
 
 def load_schema(revision: str, database: str) -> str:
