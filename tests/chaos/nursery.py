@@ -13,7 +13,9 @@ import json
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
+
+from tests.fakes.newborn import become_program
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -47,30 +49,11 @@ def _import_everything() -> None:
     import bot.wiring.front  # noqa: F401
 
 
-def _be_born(order: dict[str, Any]) -> None:
+def _be_born(order: dict[str, Any]) -> NoReturn:
     """Become the program; never returns."""
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.environ.clear()
-    os.environ.update(order["env"])
-    os.chdir(order["cwd"])
-    sys.argv = ["frontdoor", *order["args"]]
-    status = 1
-    try:
-        from bot.__main__ import main as run
-
-        run()
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    become_program(order, order["args"])
 
 
 if __name__ == "__main__":

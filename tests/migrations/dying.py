@@ -14,10 +14,12 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
+
+from tests.fakes.newborn import become_program
 
 
 def main() -> None:
@@ -45,30 +47,14 @@ def main() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _be_born(order: dict[str, Any]) -> None:
+def _be_born(order: dict[str, Any]) -> NoReturn:
     """Become the program; never returns."""
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    os.environ.clear()
-    os.environ.update(order["env"])
-    os.chdir(order["cwd"])
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and the write would only fail
-    _charge(order)
-    sys.argv = ["frontdoor", "migrate"]
-    status = 1
-    try:
-        from bot.__main__ import main as run
 
-        run()
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    def prepare() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and the write would only fail
+        _charge(order)
+
+    become_program(order, ["migrate"], prepare=prepare)
 
 
 def _charge(order: dict[str, Any]) -> None:
