@@ -75,9 +75,8 @@ async def freeze(_number: int, stage: Stage, _: Breakable) -> str:
     oldest, *_rest = stage.fleet.alive
     charge = {"FRONTDOOR_FAIL_AT": f"{point}=freeze:{stage.dice.randint(1, 8)}"} if point else {}
     frozen = await _replace(stage, oldest, **charge)
-    if point:
-        await _wait_until(stage, frozen.has_stopped_itself)
-    else:
+    is_struck = bool(point) and await _wait_until(stage, frozen.has_stopped_itself)
+    if not point:
         await stage.wait_for(stage.dice.randint(5, 40))
     frozen.freeze()
     stage.trouble()
@@ -86,8 +85,10 @@ async def freeze(_number: int, stage: Stage, _: Breakable) -> str:
     if not frozen.ready_s:  # it had met its failpoint before it was ready
         await stage.fleet.wait_until_ready(frozen, time.monotonic())
     stage.trouble()
-    await stage.wait_for(20)
-    return f"frozen {point or 'anywhere'}"
+    await stage.wait_for(20, at_most_s=_LONGEST_FREEZE_S)
+    if point and not is_struck:  # it would stop later, for good, and hold the database as long
+        await _replace(stage, frozen)
+    return f"frozen {point if is_struck else 'anywhere'}"
 
 
 async def outage(_number: int, stage: Stage, database: Breakable) -> str:
