@@ -258,7 +258,9 @@ def _list_ways(past: Past, inbound: Inbound, *, troubled: bool, ahead: Sequence[
     is_again = isinstance(what, Tapped) and before is not None and before.tapped == name_tap(what)
     is_text = isinstance(what, Typed)
     may_be_lost = bool(past.coming) or troubled
-    clocks = [(read, by) for place, read in enumerate(ahead) for by in ahead[place:]]
+    # A clock jumps once: who was taken after it is not taken before it the next time, nor read after it and taken before.
+    since = ahead.index(past.ahead) if past.ahead in ahead else 0
+    clocks = [(read, by) for place, read in enumerate(ahead) for by in ahead[max(place, since) :]]
     ways = [How(lost=lost, read_ahead=read, ahead=by) for read, by in clocks for lost in _either(may_be_lost)]
     ways = [replace(way, late=late) for way in ways for late in _either(is_again)]
     yield from (replace(way, sending=sending) for way in ways for sending in _either(is_again or is_text))

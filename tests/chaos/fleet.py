@@ -28,7 +28,11 @@ _NEVER_S = 180.0
 
 @dataclass
 class Running:
-    """One program. `cold`: it imported everything itself. `ready_s`: from the order to its first `/readyz`."""
+    """
+    One program. `cold`: it imported everything itself. `ready_s`: from the order to its first `/readyz`.
+
+    `froze_first`: it was frozen before it was ready, so that its `ready_s` is no time of its own.
+    """
 
     pid: int
     url: str
@@ -36,6 +40,7 @@ class Running:
     ready_s: float = 0.0
     is_alive: bool = True
     is_frozen: bool = False
+    froze_first: bool = False
 
     def kill(self) -> None:
         """As a power cut does, as far as the program can tell."""

@@ -13,7 +13,7 @@ _MANY_SENDERS = Cast(senders=0.35, steps=(3, 20))
 #: So many on each of two channels.
 _TWO_CHANNELS = Cast(people=12)
 #: While one is frozen the others go on for seconds: a few people meet what is to be met.
-_A_FEW = Cast(people=8)
+_A_FEW = Cast(people=8, senders=0.35)
 
 
 def _quick(seed: int) -> Sequence[Plan]:

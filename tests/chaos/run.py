@@ -205,7 +205,7 @@ async def set_programs(plan: Plan, stage: Stage, around: contextlib.AsyncExitSta
 async def _sum_up(
     plan: Plan, database: Breakable, stage: Stage, verdict: Verdict, made: Counter[str], took_s: float
 ) -> Result:
-    post, started = stage.post, [one for one in stage.fleet.started if one.ready_s]
+    post, started = stage.post, [one for one in stage.fleet.started if one.ready_s and not one.froze_first]
     return Result(
         plan=plan,
         database=database.name,

@@ -92,6 +92,10 @@ class Stage:
         self.trouble()
         return running
 
+    def count_replies(self) -> int:
+        """Count what anybody has seen so far."""
+        return sum(walker.replies for walker in self.walkers)
+
     def let_them_come(self) -> None:
         """Open the door."""
         self._crowd = [asyncio.create_task(self._live()) for _ in range(self.cast.people)]

@@ -57,6 +57,11 @@ def test_no_event_is_read_after_the_jump_and_taken_before_it(clean: Clean) -> No
     assert (RIGHT, NOON) not in {(past.ahead, past.stored.session.sent_at) for past in pasts if past.stored}
 
 
+def test_who_was_taken_after_the_jump_is_not_taken_before_it_the_next_time(clean: Clean) -> None:
+    pasts = clean.take(_begin(clean, AHEAD), _came(Started(), 10), 2, troubled=False, ahead=(RIGHT, AHEAD))
+    assert {past.ahead for past in pasts} == {AHEAD}
+
+
 @pytest.mark.parametrize(("first", "then", "are_greeted"), [(RIGHT, AHEAD, True), (AHEAD, RIGHT, False)])
 def test_a_clock_that_jumps_ahead_greets_again_and_one_that_is_set_back_does_not(
     clean: Clean, first: timedelta, then: timedelta, are_greeted: bool

@@ -73,7 +73,8 @@ async def freeze(_number: int, stage: Stage, _: Breakable) -> str:
     span_s = stage.dice.uniform(1.0, _LONGEST_FREEZE_S)
     point = stage.dice.choice(("", *POINTS))
     oldest, *_rest = stage.fleet.alive
-    charge = {"FRONTDOOR_FAIL_AT": f"{point}=freeze:{stage.dice.randint(1, 8)}"} if point else {}
+    passing = 1 if point in _SELDOM else stage.dice.randint(1, 8)
+    charge = {"FRONTDOOR_FAIL_AT": f"{point}=freeze:{passing}"} if point else {}
     frozen = await _replace(stage, oldest, **charge)
     is_struck = bool(point) and await _wait_until(stage, frozen.has_stopped_itself)
     if not point:
@@ -82,8 +83,11 @@ async def freeze(_number: int, stage: Stage, _: Breakable) -> str:
     stage.trouble()
     await asyncio.sleep(span_s)
     frozen.thaw()
-    if not frozen.ready_s:  # it had met its failpoint before it was ready
+    if not frozen.ready_s:  # it had met its failpoint before it was ready: how long that took says nothing
+        frozen.froze_first = True
         await stage.fleet.wait_until_ready(frozen, time.monotonic())
+        if not frozen.is_alive:
+            frozen = await stage.start()
     stage.trouble()
     await stage.wait_for(20, at_most_s=_LONGEST_FREEZE_S)
     if point and not is_struck:  # it would stop later, for good, and hold the database as long
@@ -111,7 +115,7 @@ async def full_disk(_number: int, stage: Stage, database: Breakable) -> str:
     return how
 
 
-async def clock(_number: int, stage: Stage, _: Breakable) -> str:
+async def clock(number: int, stage: Stage, _: Breakable) -> str:
     """
     Let the program's clock jump while it works, by seconds or hours, ahead or back; the next one's clock is right again.
 
@@ -122,10 +126,15 @@ async def clock(_number: int, stage: Stage, _: Breakable) -> str:
     (running,) = stage.fleet.alive
     async with stage.hushed():
         charged = await _replace(stage, running, FRONTDOOR_FAIL_AT=jump)
-        stage.scene.ahead = (timedelta(0), timedelta(seconds=span_s))
+        # Told apart by microseconds from a jump as long in another round.
+        jumped = timedelta(seconds=span_s, microseconds=number)
+        stage.scene.ahead = (timedelta(0), jumped)
     await stage.wait_for(_SURELY_JUMPED)
-    stage.scene.ahead = (timedelta(seconds=span_s),)
+    stage.scene.ahead = (jumped,)
+    replies = stage.count_replies()
     await stage.wait_for(stage.dice.randint(20, 50))
+    if stage.count_replies() == replies:
+        stage.scene.strays.append(f"unanswered: everybody, while the clock was wrong by {span_s} s")
     async with stage.hushed():
         await _replace(stage, charged)
         stage.scene.ahead = (timedelta(0),)
@@ -179,7 +188,8 @@ async def _replace(stage: Stage, running: Running, *, cold: bool = False, **more
     ):  # it met its failpoint before it was ready: so it must be able to start after that
         stage.scene.seen["died at start"] += 1
         started = await stage.start()
-    stage.downtimes_s.append(time.monotonic() - began)
+    if started.ready_s:  # else it froze before it was
+        stage.downtimes_s.append(time.monotonic() - began)
     return started
 
 

@@ -98,7 +98,7 @@ async def test_only_so_many_are_remembered(channel, conversation, webhook, monke
 
 
 async def test_a_forged_body_is_refused(channel, conversation):
-    """403, nothing stored, nobody woken."""
+    """403, and nothing stored."""
     response = await channel.post("/line/webhook", content=b"forged")
     assert (response.status_code, response.content) == (403, b"")
     assert conversation.received == []

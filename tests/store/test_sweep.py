@@ -228,12 +228,15 @@ async def test_a_claim_from_the_future_holds_up_nobody(
 
 
 async def test_a_letter_that_is_due_after_its_token_leaves_now(store: SqlStore) -> None:
-    """R18: nobody waits for a clock that was ahead by minutes; where there is no token ten minutes may be meant."""
+    """R18: nobody waits for a clock that was ahead by minutes; ten without a token may be meant, and 45 s with one as well."""
     await begin(store)
     until = NOON + timedelta(minutes=10)
     async with store.transaction() as tx:
         await tx.queue(SURVIVOR, a_mail(until=until, after=timedelta(minutes=2)), NOON)
         await tx.queue(PARENT, a_mail(after=timedelta(minutes=2)), NOON)
+        await tx.queue(
+            PersonKey("f" * 64), a_mail(until=NOON + timedelta(seconds=50), after=timedelta(seconds=45)), NOON
+        )
     await store.sweep(NOON + SECOND)
     (letter,) = await store.claim_due(NOON + 2 * SECOND, 10)
     assert letter.person == SURVIVOR
