@@ -31,7 +31,7 @@ from bot.core.events import (
     WipeRequested,
 )
 from bot.core.inputs import Arrival, Edited, SentMedia, Tapped, Typed, Unsent
-from bot.core.model import NoteId, PersonKey, Session, VisitId
+from bot.core.model import NEVER, NoteId, PersonKey, Session, VisitId
 from bot.core.receipt import read_receipt
 from bot.core.records import changed
 from bot.core.reply import Reply
@@ -326,7 +326,8 @@ class Taking:
         is_urgent = told.final or told.session.state in {special.danger, special.crisis}
         is_gathered = isinstance(inbound.what, Typed | Edited | SentMedia) and not is_urgent
         after = GATHER if is_gathered else timedelta(0)
-        to = _choose_address(inbound.reply_to, recalled, now)
+        is_late = inbound.sent_at is not None and inbound.sent_at < told.session.sent_at
+        to = _choose_address(inbound.reply_to, recalled, now, is_late=is_late)
         mail = Mail(inbound.channel, to, reply, after, told.wipe, told.final)
         reach("before_queue")
         await tx.queue(person, mail, now)
@@ -349,14 +350,22 @@ def _name_message(inbound: Inbound) -> str:
     return f"message:{inbound.user_id}:{inbound.message_id}"
 
 
-def _choose_address(reply_to: Address, recalled: tuple[Mail, ...], now: datetime) -> Address:
-    """Choose the token that lives longest: what comes late may bring one that is dead already."""
-    best = reply_to
-    for mail in recalled:
-        until = mail.address.until
-        if best.until and until and best.until < until <= now + _NO_TOKEN_LIVES:
-            best = mail.address
-    return best
+def _choose_address(
+    reply_to: Address, recalled: tuple[Mail, ...], now: datetime, *, is_late: bool
+) -> Address:
+    """
+    Choose the token that lives longest.
+
+    `is_late`: something later was taken already, so this may bring a token that is dead: one that lives is better.
+    """
+    alive = [mail.address for mail in recalled if _lives(mail.address, now)]
+    others = alive if is_late and alive else [reply_to, *alive]
+    return max(others, key=lambda one: one.until or NEVER) if reply_to.until else reply_to
+
+
+def _lives(address: Address, now: datetime) -> bool:
+    """Whether a token lives, as far as a clock can tell that may have been ahead when it was written down."""
+    return address.until is not None and now < address.until <= now + _NO_TOKEN_LIVES
 
 
 def _say_code_gone(turn: Turn) -> Turn:

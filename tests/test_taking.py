@@ -128,6 +128,16 @@ async def test_a_token_that_lives_longer_is_kept(world, her):
     assert world.delivered[0].address.token == "token-1"
 
 
+async def test_what_was_read_late_does_not_bring_the_token(world, her):
+    """A program that stood still reads what was sent before: its token looks new and is dead."""
+    await her.type("在嗎")
+    late = world.clock() - timedelta(minutes=1)
+    fresh = replace(her._address(9), until=world.clock() + 2 * TOKEN_LIVES)
+    await her.type("哈囉", reply_to=fresh, sent_at=late)
+    assert await her.listen() == ["start"]
+    assert world.delivered[0].address.token == "token-1"
+
+
 async def test_a_token_from_a_clock_that_was_ahead_is_not_kept(world, her):
     """R18: it would seem to live for hours, and LINE knows it no more; the new one is spent."""
     hours = replace(her._address(9), until=world.clock() + timedelta(hours=6))

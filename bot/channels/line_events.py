@@ -35,6 +35,8 @@ SIGNATURE_HEADER: Final = "x-line-signature"
 #: LINE gives about a minute and reserves the right to change it; we stop earlier.
 #: Source: LINE Messaging API reference, Reply token.
 TOKEN_LIFE = timedelta(seconds=50)
+#: What was written longer ago is not answered any more: by then the phone may be in other hands.
+_LATEST = timedelta(minutes=10)
 #: The console's old verification sends these; answering them is refused.
 #: Source: line-bot-sdk-python, discussions of the verify button.
 _DUMMY_TOKENS = frozenset({"0" * 32, "f" * 32})
@@ -269,13 +271,14 @@ def _find_message_id(event: Event) -> str:
 
 def _count_from(event: Event, sent_at: datetime | None, now: datetime) -> datetime:
     """
-    Say since when its token lives: what comes for the first time since now, what comes again since it was sent.
+    Say since when its token lives: LINE counts from the receipt, also of what it delivers again, for twenty minutes.
 
-    LINE counts from the receipt, and so nobody is left without an answer by a clock of ours that is ahead. Of what
-    comes again nobody knows whether its token was spent meanwhile. Source: LINE reference, reply token.
+    So nobody is left without an answer because we were away for a minute, or because our clock is ahead. What comes
+    again too late has a token that is over. Source: LINE Messaging API reference, Reply token.
     """
     is_first = get_object(event, "deliveryContext").get("isRedelivery") is False
-    return now if is_first else min(now, sent_at or now)
+    is_over = not is_first and sent_at is not None and now - sent_at > _LATEST
+    return sent_at if is_over and sent_at else now
 
 
 def _read_address(event: Event, user_id: str, since: datetime) -> Address | None:

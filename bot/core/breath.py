@@ -106,8 +106,11 @@ def is_pressed_twice(session: Session, what: Input, now: datetime, came: Arrival
     """Whether this is the button that led here, pressed again before its answer could be seen."""
     if not isinstance(what, Tapped) or session.tapped != name_tap(what):
         return False
-    since = abs(now - session.seen_at)  # a clock that was set back must not make the same of every press
-    return since < IDLE_AFTER and (came.waiting or (not came.reply_lost and since < PRESSED_TWICE))
+    since = now - session.seen_at
+    if came.waiting:  # no letter waits for ever
+        return since < IDLE_AFTER
+    # A clock that was set back must not make the same of every press.
+    return not came.reply_lost and abs(since) < PRESSED_TWICE
 
 
 def name_tap(what: Input | None) -> str:

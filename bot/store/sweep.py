@@ -34,7 +34,7 @@ _CLAIM_LASTS = timedelta(seconds=40)
 #: and the plain words after it, where LINE would not draw (2 s).
 _TOKEN_CLAIM_LASTS = timedelta(seconds=9)
 #: A claim or a next try further ahead than this was written by a program whose clock was wrong: programs' clocks may
-#: differ by the one, and no try is put off for longer than the other (`worker.py`), with a reply token not beyond its life.
+#: differ by the one, and no try is put off for longer than the other (`worker.py`).
 _CLAIM_AHEAD = timedelta(minutes=1)
 _DUE_AHEAD = timedelta(minutes=11)
 _EVENTS_KEPT = timedelta(days=7)
@@ -75,9 +75,10 @@ async def _take_up(conn: Conn, now: datetime) -> None:
     is_safe = outbox.c.until.is_not(None) & (outbox.c.until > now)
     again = {"state": "new", "claimed_at": None, "due_at": now, "reached": true()}
     await _change_free(conn, _is_held_longer(_TOKEN_CLAIM_LASTS, now) & is_safe, again)
-    is_beyond_token = outbox.c.until.is_not(None) & (outbox.c.due_at > now + _CLAIM_AHEAD)
-    is_put_off = (outbox.c.state == "new") & (is_beyond_token | (outbox.c.due_at > now + _DUE_AHEAD))
-    await _change_free(conn, is_put_off, {"due_at": now})
+    # A token that would live longer than any does was written down by a clock that was ahead, and so was the time.
+    is_from_ahead = outbox.c.until.is_not(None) & (outbox.c.until > now + _CLAIM_AHEAD)
+    is_too_far = (is_from_ahead & (outbox.c.due_at > now)) | (outbox.c.due_at > now + _DUE_AHEAD)
+    await _change_free(conn, (outbox.c.state == "new") & is_too_far, {"due_at": now})
 
 
 async def _change_free(conn: Conn, which: ColumnElement[bool], values: Mapping[str, Any]) -> None:

@@ -262,29 +262,30 @@ def test_an_absurd_time_is_now(timestamp: object) -> None:
 
 def test_a_late_event_has_a_token_past_its_time() -> None:
     """It is still heard; its token is not used."""
-    inbound = decode_one(timestamp=NOW_MS - 600_000, deliveryContext={"isRedelivery": True})
+    inbound = decode_one(timestamp=NOW_MS - 660_000, deliveryContext={"isRedelivery": True})
 
-    assert inbound.sent_at == NOW - timedelta(minutes=10)
+    assert inbound.sent_at == NOW - timedelta(minutes=11)
     assert inbound.reply_to is not None
-    assert inbound.reply_to.until == NOW - timedelta(minutes=9, seconds=10)
+    assert inbound.reply_to.until == NOW - timedelta(minutes=10, seconds=10)
 
 
-def test_a_clock_of_ours_that_is_ahead_leaves_nobody_without_an_answer() -> None:
-    """R18: what comes for the first time has a token that counts from now, whatever LINE's clock says."""
-    inbound = decode_one(timestamp=NOW_MS - 600_000, deliveryContext={"isRedelivery": False})
+@pytest.mark.parametrize("context", [None, {}, "no", {"isRedelivery": True}, {"isRedelivery": "false"}])
+@pytest.mark.parametrize("late_s", [3, 90, 599])
+def test_what_comes_again_has_a_token_that_counts_from_now(context: object, late_s: int) -> None:
+    """LINE gives it another minute: whoever wrote while we were away for a while is answered."""
+    inbound = decode_one(timestamp=NOW_MS - late_s * 1000, deliveryContext=context)
 
-    assert inbound.sent_at == NOW - timedelta(minutes=10)
     assert inbound.reply_to is not None
     assert inbound.reply_to.until == NOW + timedelta(seconds=50)
 
 
-@pytest.mark.parametrize("context", [None, {}, "no", {"isRedelivery": "false"}, {"isRedelivery": 0}])
-def test_where_nobody_says_whether_it_comes_again_the_token_counts_from_its_sending(context: object) -> None:
-    """A token must not be used when it is dead already."""
-    inbound = decode_one(timestamp=NOW_MS - 30_000, deliveryContext=context)
+def test_a_clock_of_ours_that_is_ahead_leaves_nobody_without_an_answer() -> None:
+    """R18: what comes for the first time has a token that counts from now, whatever LINE's clock says."""
+    inbound = decode_one(timestamp=NOW_MS - 1_200_000, deliveryContext={"isRedelivery": False})
 
+    assert inbound.sent_at == NOW - timedelta(minutes=20)
     assert inbound.reply_to is not None
-    assert inbound.reply_to.until == NOW + timedelta(seconds=20)
+    assert inbound.reply_to.until == NOW + timedelta(seconds=50)
 
 
 def test_a_clock_ahead_does_not_lengthen_the_token() -> None:

@@ -150,6 +150,15 @@ def test_a_clock_that_was_set_back_makes_no_second_tap_of_a_later_one():
     assert talk.send(pressed).turn.get_said() == Said(LOOP, NoteId("old_button"))
 
 
+def test_as_long_as_the_answer_is_on_its_way_no_clock_makes_two_of_one_press():
+    """R18: set back by half an hour between the two, it is still the same press."""
+    talk = _asked()
+    drawn = talk.session.turn
+    pressed = Tapped(ChoiceId("adult"), talk.session.visit, drawn)
+    talk.send(pressed).wait(-45)
+    assert talk.send(pressed, waiting=True).turn.events == ()
+
+
 def test_another_button_of_the_same_question_is_explained():
     """A slip of the finger: the first counts, and they are told."""
     talk = _asked()
