@@ -29,7 +29,9 @@ from tests.chaos.pieces import (
     SHORTEST_S,
     add_up,
     choose_next,
+    choose_told,
     keep_piece,
+    load_all_pieces,
     load_pieces,
     name_code,
     sort_pieces,
@@ -87,7 +89,7 @@ def _play_in_pieces(asked: argparse.Namespace, plans: Sequence[tuple[str, Plan]]
 def _write_sum(profile: str, base: int) -> None:
     """Write what all pieces of a profile found together, also of what was not asked for now."""
     plans = [(database, plan) for database in DATABASES for plan in PROFILES[profile](base)]
-    aims = [aim for aim in sort_pieces(plans, load_pieces(profile)) if aim.pieces]
+    aims = [aim for aim in choose_told(plans, load_all_pieces(profile)) if aim.pieces]
     if aims:
         write_results({**_describe(profile), "code": name_code(), "runs": [add_up(aim) for aim in aims]})
 

@@ -1,7 +1,8 @@
 """
 A long profile in pieces: each is played, judged and kept by itself, and what all of them found is added up.
 
-A piece counts for the program that it ran: after a change of its code or its conversations the counts begin anew.
+A piece counts for the program that it ran: after a change of its code or its conversations the counts begin anew. What an
+earlier program went through is told, under that program's name, until this one has gone through as much.
 """
 
 from __future__ import annotations
@@ -74,8 +75,13 @@ def choose_next(aims: Sequence[Aim]) -> Aim | None:
 
 def load_pieces(profile: str, folder: Path = RAW) -> list[Piece]:
     """Return the pieces that count for the program as it is now, oldest first."""
+    return [one for one in load_all_pieces(profile, folder) if one["code"] == name_code()]
+
+
+def load_all_pieces(profile: str, folder: Path = RAW) -> list[Piece]:
+    """Return the pieces of every program that was ever run, oldest first."""
     found = [json.loads(path.read_text("utf-8")) for path in (folder / f"chaos-{profile}").glob("*.json")]
-    return sorted((one for one in found if one["code"] == name_code()), key=lambda one: str(one["at"]))
+    return sorted(found, key=lambda one: str(one["at"]))
 
 
 def keep_piece(profile: str, result: Result, place: Mapping[str, str], folder: Path = RAW) -> Piece:
@@ -93,6 +99,13 @@ def sort_pieces(plans: Sequence[tuple[str, Plan]], pieces: Sequence[Piece]) -> l
     for piece in pieces:
         by_name.setdefault((piece["database"], piece["trouble"]), []).append(piece)
     return [Aim(database, plan, by_name.get((database, plan.trouble), ())) for database, plan in plans]
+
+
+def choose_told(plans: Sequence[tuple[str, Plan]], pieces: Sequence[Piece]) -> list[Aim]:
+    """Return for each trouble on each database the program that went through most of it; of equals the newest."""
+    programs = list(dict.fromkeys(one["code"] for one in pieces))  # in the order in which they came
+    told = [sort_pieces(plans, [one for one in pieces if one["code"] == code]) for code in reversed(programs)]
+    return [max(same, key=lambda aim: aim.share) for same in zip(*told, strict=True)]
 
 
 def add_up(aim: Aim) -> dict[str, Any]:

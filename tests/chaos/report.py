@@ -19,7 +19,7 @@ END = "<!-- chaos end -->"
 _ALARMING = ("lost", "doubled", "unanswered", "stale writes")
 _HEADS = (
     "database", "trouble", "times", "events", "delivered twice", "delivered again", "people", "lost", "doubled",
-    "unanswered", "stale", "other", "not judged", "at most", "seed",
+    "unanswered", "stale", "other", "not judged", "at most", "seed", "program",
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def draw(kept: Mapping[str, Any]) -> str:
     """Return the Markdown of one set of runs."""
     runs: Sequence[Mapping[str, Any]] = kept["runs"]
     told = (
-        f"Profile `{kept['profile']}`, {kept['at']}, commit {kept['commit']}, program {kept.get('code', 'of that commit')}, "
+        f"Profile `{kept['profile']}`, {kept['at']}, commit {kept['commit']}, whose program is {kept.get('code', 'of that commit')}, "
         f"SQLite {kept['sqlite']}; {kept['machine']}; {sum(run.get('pieces', 1) for run in runs)} pieces."
     )
     return "\n\n".join([told, _draw_table(_HEADS, map(_row, runs)), *_draw_times(runs)])
@@ -71,7 +71,7 @@ def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
         f"{run['duplicates']:,}",
         f"{run['redelivered']:,}", f"{run['people']:,}", *map(str, counts), str(other),
         str(run["met"].get("not judged", 0)),
-        f"1 in {times / 3:,.0f}" if is_clean and times >= 3 else "–", str(run["seed"]),
+        f"1 in {times / 3:,.0f}" if is_clean and times >= 3 else "–", str(run["seed"]), run.get("code", "–"),
     )  # fmt: skip
 
 

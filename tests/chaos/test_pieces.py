@@ -13,7 +13,9 @@ from tests.chaos.pieces import (
     Piece,
     add_up,
     choose_next,
+    choose_told,
     keep_piece,
+    load_all_pieces,
     load_pieces,
     name_code,
     sort_pieces,
@@ -84,6 +86,20 @@ def test_pieces_of_another_program_do_not_count(tmp_path: Path) -> None:
     (path,) = (tmp_path / "chaos-try").iterdir()
     path.write_text(path.read_text("utf-8").replace(name_code(), "0" * 12), encoding="utf-8")
     assert load_pieces("try", tmp_path) == []
+
+
+def test_an_earlier_program_is_told_of_until_this_one_went_through_as_much(tmp_path: Path) -> None:
+    """By its own name, and never added to what this one went through."""
+    keep(tmp_path, a_result(1, {"after_save": 6}, events=60))
+    (path,) = (tmp_path / "chaos-try").iterdir()
+    path.write_text(path.read_text("utf-8").replace(name_code(), "0" * 12), encoding="utf-8")
+    keep(tmp_path, a_result(2, {"after_save": 4}, events=60))
+    plans = [("sqlite", PLAN)]
+    (told,) = choose_told(plans, load_all_pieces("try", tmp_path))
+    assert [piece["code"] for piece in told.pieces] == ["0" * 12]
+    keep(tmp_path, a_result(3, {"after_save": 2}, events=60))
+    (told,) = choose_told(plans, load_all_pieces("try", tmp_path))
+    assert [piece["code"] for piece in told.pieces] == [name_code(), name_code()]
 
 
 def test_the_page_says_how_far_it_is(tmp_path: Path) -> None:
