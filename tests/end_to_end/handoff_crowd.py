@@ -16,6 +16,7 @@ from bot.core.model import Choice, ChoiceId, PersonKey, Session, StateId, VisitI
 from bot.errors import StoreDown
 from bot.form.review import hash_lines
 from bot.front.form_turn import insist
+from bot.isolating import Isolation, Patience
 from bot.page_desk import PageDesk
 from bot.ports import Address, Inbound, Sealed, Sent
 from bot.runner import Runner
@@ -107,6 +108,17 @@ class Crowd:
         submitting = replace(real, sealer=sealer, new_receipt=lambda: next(receipts))
         handing = replace(self.talking.runner.handing, submitting=submitting)
         self.runner: Runner = replace(self.talking.runner, store=failing, voice=voice, handing=handing)  # type: ignore[arg-type]  # as the real one
+        self.isolation = Isolation(
+            self.runner,
+            store=failing,  # type: ignore[arg-type]  # as the real one
+            vault=self.runner.vault,
+            voice=voice,
+            clock=self.runner.clock,
+            sorries={"zh_TW": self.talking.speaker.sorry("zh_TW")},
+            senders={},
+            quarantine=self.store.quarantine,
+            patience=Patience(()),
+        )
         self.desk: PageDesk = replace(self.talking.desk, store=failing, voice=voice, submitting=submitting)  # type: ignore[arg-type]  # as the real one
 
     def _make_receipts(self, new_receipt: Callable[[], str]) -> Iterator[str]:
@@ -146,7 +158,7 @@ class Crowd:
         inbound = Inbound(
             "line", user_id, f"event-{number}", what, reply_to=Address(user_id, f"token-{number}"), message_id=str(number)
         )  # fmt: skip
-        return await self.insist(lambda: self.runner.attempt(inbound))
+        return await self.insist(lambda: self.isolation.receive(inbound))
 
     async def insist(self, act: Callable[[], Awaitable[Any]]) -> Any:
         """Try until the store answers."""
