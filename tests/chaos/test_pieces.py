@@ -92,7 +92,8 @@ def test_an_earlier_program_is_told_of_until_this_one_went_through_as_much(tmp_p
     """By its own name, and never added to what this one went through."""
     keep(tmp_path, a_result(1, {"after_save": 6}, events=60))
     (path,) = (tmp_path / "chaos-try").iterdir()
-    path.write_text(path.read_text("utf-8").replace(name_code(), "0" * 12), encoding="utf-8")
+    earlier = path.read_text("utf-8").replace(name_code(), "0" * 12).replace("2026-11-20", "2026-11-19")
+    path.write_text(earlier, encoding="utf-8")
     keep(tmp_path, a_result(2, {"after_save": 4}, events=60))
     plans = [("sqlite", PLAN)]
     (told,) = choose_told(plans, load_all_pieces("try", tmp_path))

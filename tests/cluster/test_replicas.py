@@ -22,7 +22,8 @@ from tests.store.later import ADDITIONS, ROLLING, stamp
 pytestmark = pytest.mark.postgres
 #: A busy machine is slow; what is judged does not depend on it.
 SMALL = Cast(people=5, steps=(3, 10), senders=0.3, patience_s=30, webhook_patience_s=10)
-NOBODY = Cast(people=0, patience_s=60, webhook_patience_s=10)
+#: Nor anybody who is about to send a form: they would begin anew with version 1.
+NOBODY = Cast(people=0, senders=0, patience_s=60, webhook_patience_s=10)
 
 
 @pytest.fixture
