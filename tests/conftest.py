@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from bot.log import AllowListFormatter, set_up_logging
+from bot.store import engine
 
 pytest_plugins = ["tests.conftest_postgres"]
 
@@ -25,6 +28,8 @@ UNMEASURED = (
     "tests/test_drawing.py",
     "tests/test_receipts.py",
 )
+#: Where it is tested how long a database may take, and how long the program lets it.
+_HASTY, _SHIPPED = "tests/store/", engine._ANSWER_WITHIN
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +41,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(UNMEASURED):
             item.add_marker("no_cover")
+
+
+def pytest_configure() -> None:
+    """Collecting twenty thousand tests makes no garbage, and looking through them for some takes a minute."""
+    gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Nobody looks through the tests themselves again: that would stop all that goes on in this process for seconds."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_look_through() -> Iterator[None]:
+    """The same with what a module leaves in caches."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_databases() -> Iterator[None]:
+    """A machine that others slow down for a second or two is no fault of the program: PostgreSQL may take longer."""
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr(engine, "_ANSWER_WITHIN", timedelta(seconds=30))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hasty_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not where it is tested how long it may."""
+    if request.node.nodeid.startswith(_HASTY):
+        monkeypatch.setattr(engine, "_ANSWER_WITHIN", _SHIPPED)
 
 
 @pytest.fixture

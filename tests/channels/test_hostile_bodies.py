@@ -44,6 +44,8 @@ TELEGRAM_SAMPLES = CONTRACTS.parent / "telegram" / "samples"
 _TOGETHER = 10
 _LATER = 503
 _TOO_LARGE = 256 * 1024
+#: A machine sleeps now and then, hardly ever between two answers.
+_MOST_UNCERTAIN = 2
 
 
 @dataclass
@@ -96,6 +98,12 @@ class Inside:
     def ask(self, query: str) -> list[Any]:
         with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as database:
             return database.execute(query).fetchall()
+
+    def is_uncertain(self, channel: str, user_id: str) -> bool:
+        """Whether this machine slept for so long that nobody knows what came of their answer: it is not sent again."""
+        key = self.name(channel, user_id)
+        fates = [state for person, state in self.ask("SELECT person, state FROM outbox") if person == key]
+        return fates == ["uncertain"]
 
     def name(self, channel: str, user_id: str) -> PersonKey:
         return self.vault.person_key(channel, user_id)
@@ -153,8 +161,9 @@ async def expect_unharmed(inside: Inside, channel: str, shapes: Sequence[Shape])
     await inside.settle()
     answers = list_answers(inside, channel)
     counts = {who: answer.count(FIRST) for who, answer in answers.items()}
-    fates = inside.ask("SELECT state, count(*) FROM outbox GROUP BY state")
-    assert {who: times for who, times in counts.items() if times != 1} == {}, fates
+    odd = {who: times for who, times in counts.items() if times != 1}
+    assert {who: times for who, times in odd.items() if not inside.is_uncertain(channel, who)} == {}
+    assert len(odd) <= _MOST_UNCERTAIN
     known = {row[0] for row in inside.ask("SELECT person FROM person_session")}
     healthy = {inside.name(channel, who) for who in inside.healthy}
     named = {inside.name(channel, shape.sender) for shape in shapes if shape.may_begin}
