@@ -12,7 +12,7 @@ from bot.form.model import Form
 from bot.handing import name_answer
 from bot.ports import Address
 from bot.submitting import MOST_A_DAY
-from tests.core.cast import RECEIPT, shipped
+from tests.core.cast import shipped
 from tests.fakes.desk_world import AGREED, FILLED, DeskWorld, Visitor
 from tests.fakes.handing import GlassSealer
 
