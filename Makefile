@@ -16,6 +16,10 @@ UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)
 # Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
 IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
 
+# Tests run in processes that begin anew after these, and after these: one that has run twenty thousand stops for seconds to look for garbage.
+LONG := tests/browser tests/channels tests/chaos tests/cluster tests/end_to_end
+WIDE := tests/core tests/desk tests/office
+
 .PHONY: help setup run test check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
 
 help:  ## List the targets
@@ -72,7 +76,13 @@ catalogues:
 	@scripts/catalogues.sh --check
 
 unit: $(VENV)/.test  ## All tests, with coverage
-	@$(IN_MEMORY); $(UNSET) $(BIN)/python -m pytest -n 2 --dist loadgroup --cov=bot --cov-branch --cov-report=term:skip-covered --cov-report=json:.coverage.json -q
+	@rm -f .coverage .coverage.*; $(IN_MEMORY); failed=; \
+	for part in "$(LONG)" "$(WIDE)" "tests $(foreach each,$(LONG) $(WIDE),--ignore=$(each))"; do \
+		$(UNSET) $(BIN)/python -m pytest -n 2 --dist loadgroup --cov=bot --cov-branch --cov-append --cov-report= -q $$part || failed=1; \
+	done; \
+	test -z "$$failed"
+	@$(BIN)/python -m coverage report --skip-covered
+	@$(BIN)/python -m coverage json -q -o .coverage.json
 	@$(BIN)/python scripts/check_coverage.py .coverage.json
 
 fast: $(VENV)/.test  ## Tests without browser and PostgreSQL

@@ -16,17 +16,15 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyrage import EncryptError, encrypt, x25519  # type: ignore[attr-defined]  # compiled, without stubs
 
-from bot.core.envelope import VERSION, fingerprint, pad, write_statement
+from bot.core.envelope import HEADER_END, VERSION, count_recipients, fingerprint, pad, write_statement
 from bot.errors import ConfigError, DeskClosed
 from bot.ports.handoff import FEWEST_RECIPIENTS, Purpose, Sealed
 
 _log = logging.getLogger(__name__)
 
 _KEY_BYTES = 32
-#: Source: age-encryption.org/v1, header: one such stanza for each X25519 recipient.
+#: Source: age-encryption.org/v1, header.
 _AGE = b"age-encryption.org/v1\n"
-_STANZA = b"\n-> X25519 "
-_HEADER_END = b"\n--- "
 #: Fewer bytes than this may stand in a ciphertext by chance.
 _TELLING_BYTES = 16
 
@@ -132,7 +130,7 @@ def name_signer(key: Ed25519PrivateKey) -> str:
 
 def _refuse_odd(age: bytes, plain: bytes, recipients: int) -> None:
     """DeskClosed when this is not an age file for just so many keys, or what was told can be seen in it."""
-    header, ended, payload = age.partition(_HEADER_END)
-    whole = header.startswith(_AGE) and ended and header.count(_STANZA) == recipients
+    _, ended, payload = age.partition(HEADER_END)
+    whole = age.startswith(_AGE) and ended and count_recipients(age) == recipients
     if not whole or (len(plain) >= _TELLING_BYTES and plain in payload):
         raise DeskClosed("what was sealed is not as it must be; it is thrown away")

@@ -93,6 +93,7 @@ PLACES: Mapping[str, Place] = {
     "meter": Place(3, 8.3, 9.25, "counts", _SHELL),
     "draining": Place(3, 9.4, 10.3, "going away", _SHELL),
     "tallying": Place(3, 1.1, 1.9, "counts", _PUBLIC),
+    "proving": Place(3, 2.0, 2.88, "tests the seal", _PUBLIC),
     "handing": Place(3, 3.05, 3.85, "asks, sends", _PUBLIC),
     "submitting": Place(3, 4.05, 5.0, "seals, stores", _PUBLIC),
     "metrics": Place(3, 5.2, 6.1, "for Prometheus", _SHELL),

@@ -45,19 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure() -> None:
     """Collecting twenty thousand tests makes no garbage, and looking through them for some takes a minute."""
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_collection_finish() -> None:
     """Nobody looks through the tests themselves again: that would stop all that goes on in this process for seconds."""
-    gc.collect()
-    gc.freeze()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def little_to_look_through() -> Iterator[None]:
-    """The same with what a module leaves in caches."""
-    yield
     gc.collect()
     gc.freeze()
 

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.submitting": (*PORTS, "bot.form", "bot.failpoints"),
     "bot.worker": (*PORTS, "bot.log", "bot.failpoints"),
     "bot.tallying": (*PORTS, "bot.log"),
+    "bot.proving": (*PORTS, "bot.log"),
     "bot.limits": (),
     "bot.meter": (),
     "bot.draining": (),

@@ -17,7 +17,7 @@ from bot.wiring.checks.audit import check_chain
 from bot.wiring.checks.backups import check_backups, check_leftovers
 from bot.wiring.checks.content import check_channels, check_content
 from bot.wiring.checks.database import check_database, check_roles, check_whole
-from bot.wiring.checks.desk import check_erasing, check_vaults_aside
+from bot.wiring.checks.desk import check_erasing, check_sealing_test, check_vaults_aside
 from bot.wiring.checks.finding import LEVELS, TOPICS, Check, Finding, Level, refuse
 from bot.wiring.checks.host import check_clock, check_disk
 from bot.wiring.checks.keys import (
@@ -40,6 +40,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_disk,
     check_clock,
     check_erasing,
+    check_sealing_test,
     check_chain,
     check_content,
     check_channels,
@@ -95,6 +96,7 @@ _TOPIC_OF: Final[dict[Check, str]] = {
     check_disk: "disk",
     check_clock: "clock",
     check_erasing: "clock",
+    check_sealing_test: "handoffs",
     check_chain: "audit",
     check_backups: "backups",
     check_recipients: "recipients",

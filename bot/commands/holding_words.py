@@ -136,6 +136,19 @@ HELD: Final = (
         ),
     ),
     Held(
+        Both(
+            "每小時一件的測試轉介（固定的一句話，不屬於任何人）",
+            "Test handoffs, one an hour (a constant sentence, of nobody)",
+        ),
+        Both(
+            "封緘，和轉介一樣；旁邊是整點時間與收件人金鑰的指紋",
+            "sealed as handoffs are; beside it a full hour and the fingerprints of the recipients' keys",
+        ),
+        Both("48 小時；最新的一件留到下一件來", "48 hours; the newest until another one comes"),
+        Both("刪除", "deleted"),
+        ("sealing_test",),
+    ),
+    Held(
         Both("同意書的文字（每個人都一樣）", "The words of a consent (the same for everybody)"),
         Both("明文", "in the clear"),
         Both("到沒有紀錄用到它", "until no record uses it"),

@@ -8,6 +8,7 @@ key and encrypts nothing.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.errors import Unreadable
@@ -18,6 +19,11 @@ VERSION = b"\x01"
 STEP_BYTES = 4096
 _LENGTH_BYTES = 4
 _LABEL = b"frontdoor/1"
+#: What a test handoff says: of nobody, and always the same.
+TEST_TEXT = b"This is a test handoff. It holds nothing of anybody."
+#: Source: age-encryption.org/v1, header: one such stanza for each X25519 recipient, and the line that ends it.
+STANZA = b"\n-> X25519 "
+HEADER_END = b"\n--- "
 
 
 def pad(content: bytes) -> bytes:
@@ -50,6 +56,16 @@ def write_statement(purpose: str, name: str, blob: bytes, at: datetime) -> bytes
     )  # an odd id from the database is still an id
     parts = (_LABEL, *words, hashlib.sha256(blob).digest(), moment.encode())
     return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+def name_test(recipients: Iterable[str]) -> str:
+    """Name a test handoff by the fingerprints to which it is sealed: what is said of them in the clear is signed with it."""
+    return f"to {', '.join(recipients)}"
+
+
+def count_recipients(blob: bytes) -> int:
+    """Count for how many keys a seal is, as its head says without any key."""
+    return blob.partition(HEADER_END)[0].count(STANZA)
 
 
 def fingerprint(public_key: str) -> str:

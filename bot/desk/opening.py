@@ -60,16 +60,17 @@ class Opener:
         Forged: not signed by anybody we know, or put in another's place. Unreadable: none of our identities opens it,
         or what comes out is not whole.
         """
-        self._check(sealed, write_statement(purpose, name, sealed.blob, at))
+        self.check(sealed, purpose=purpose, name=name, at=at)
         if not sealed.blob.startswith(VERSION):
             raise Unreadable("what was sealed is of another version")
         return unpad(decrypt_with(self._identities, sealed.blob.removeprefix(VERSION)))
 
-    def _check(self, sealed: Sealed, statement: bytes) -> None:
+    def check(self, sealed: Sealed, *, purpose: Purpose, name: str, at: datetime) -> None:
+        """Check the signature alone, as `open` does; no identity is needed for it. Forged."""
         signer = self._signers.get(sealed.signer)
         if signer is None:
             raise Forged("not signed by anybody we know")
         try:
-            signer.verify(sealed.signature, statement)
+            signer.verify(sealed.signature, write_statement(purpose, name, sealed.blob, at))
         except InvalidSignature:
             raise Forged("not what its signature says") from None

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.desk.sealing_tests import Verdict
 from bot.office.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class KeyBars:
-    """`differs`: the public host seals to other keys than this one lists. `unheld`: recipients whose key is in no vault."""
+    """
+    `differs`: the public host seals to other keys than this one lists. `unheld`: recipients whose key is in no vault.
+
+    `test`: what else is wrong with the newest test handoff.
+    """
 
     differs: bool
     unheld: tuple[str, ...]
+    test: Verdict
 
 
 def find_key_bars(visit: Visit, *, is_of_keys: bool = True) -> KeyBars:
     """Say what is wrong with the keys, as far as anybody has read. `is_of_keys`: on pages of keys, where every vault is looked at."""
     parts = visit.office.parts
     unheld = parts.vaults.find_unheld() if is_of_keys else ()
-    return KeyBars(parts.digests.sealings.differ(parts.keys.look()), unheld)
+    _prove(visit)
+    ring, tests = parts.keys.look(), parts.sealing_tests
+    return KeyBars(parts.digests.sealings.differ(ring, *tests.sealing), unheld, tests.judge(ring))
+
+
+def _prove(visit: Visit) -> None:
+    """Try the newest test handoff with the keys of who is here, if their vault is open; it is no use of the vault."""
+    vaults, account_id, seat = visit.office.parts.vaults, visit.member.account_id, visit.member.seat
+    visit.office.parts.sealing_tests.prove(
+        account_id,
+        vaults.opener(account_id, seat, is_use=False),
+        holds_active=lambda at: vaults.holds_active(account_id, seat, at=at),
+    )

@@ -27,6 +27,7 @@ from bot.desk.key_changes import KeyChanges
 from bot.desk.late_lines import LateLines
 from bot.desk.log_watch import LogWatch
 from bot.desk.reseal_job import ResealJob
+from bot.desk.sealing_tests import SealingTests
 from bot.desk.vaults import StaffVaults
 from bot.form.model import Form
 from bot.office.auth import Desk, form_token
@@ -126,6 +127,7 @@ class Parts:
     vaults: StaffVaults
     keys: KeyChanges
     resealing: ResealJob
+    sealing_tests: SealingTests
     safe: Safe
     agency: Agency | None
     form: Form

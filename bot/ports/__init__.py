@@ -33,6 +33,7 @@ from bot.ports.handoff import (
 from bot.ports.mail import Address, Errand, Inbound, Letter, Mail, Received, Waiting, Wipe
 from bot.ports.notices import Messenger, Notice
 from bot.ports.quarantine import Kept, Poison, Quarantine
+from bot.ports.sealing_tests import NewSealingTests, SealingTest, SealingTestStore
 from bot.ports.staff import (
     BY_COMMAND,
     NOTHING_SHOWN,
@@ -91,6 +92,7 @@ __all__ = [
     "NewConsent",
     "NewHandoff",
     "NewRequest",
+    "NewSealingTests",
     "Newcomer",
     "NotSent",
     "Notice",
@@ -107,6 +109,8 @@ __all__ = [
     "Right",
     "Sealed",
     "Sealer",
+    "SealingTest",
+    "SealingTestStore",
     "Sender",
     "Sent",
     "Shown",

@@ -11,7 +11,7 @@ from bot.core.events import RequestKind
 from bot.core.model import PersonKey
 
 #: What a sealed thing is. It is signed with it, so that one kind cannot be passed off as another.
-Purpose = Literal["handoff", "consent", "request", "paper"]
+Purpose = Literal["handoff", "consent", "request", "paper", "test"]
 #: How far the desk is with a handoff. Only the desk changes it.
 Status = Literal["new", "in_progress", "called", "done"]
 #: What each means to the person who asks with the receipt: a word of the conversation's data.

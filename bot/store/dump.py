@@ -46,6 +46,7 @@ LEFT_OUT: Mapping[str, str] = {
     "page_seat": "15 minutes",
     "use_count": "a limit of a day",
     "quarantine": "what made our code fail, for seven days",
+    "sealing_test": "one is made every hour, and an old one proves nothing",
     "staff_session": "whoever is signed in signs in again",
     "staff_invitation": "links of two days",
     "export_request": "an hour",

@@ -16,6 +16,7 @@ from bot.store.engine import make_engine
 from bot.store.exports import SqlExports
 from bot.store.handoffs_desk import DeskHandoffs, WriteDown
 from bot.store.schema import outbox, person_session
+from bot.store.sealing_tests_desk import DeskSealingTests
 from bot.store.staff import SqlStaff
 from bot.store.tally import SqlTally
 from bot.store.ways import SqlWays
@@ -34,6 +35,7 @@ class OfficeStore:
         self.ways = SqlWays(self._db)
         self.audit = SqlAudit(self._db)
         self.tally = SqlTally(self._db)
+        self.sealing_tests = DeskSealingTests(self._db)
 
     async def close(self) -> None:
         """Release connections."""

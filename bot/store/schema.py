@@ -316,6 +316,18 @@ handoff_request = Table(
     sqlite_with_rowid=False,
 )
 
+#: Test handoffs: a constant text sealed once an hour, and to whom the public side says that it did. Nothing of anybody.
+sealing_test = Table(
+    "sealing_test",
+    metadata,
+    Column("hour", Moment, primary_key=True, autoincrement=False),
+    Column("recipients", Text, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signer", _FINGERPRINT, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: One-time pages: the keyed hash of a link nobody has opened yet, or of the seat of who did. One a person.
 page_seat = Table(
     "page_seat",

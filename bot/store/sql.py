@@ -23,6 +23,7 @@ from bot.store.pages import Pages
 from bot.store.quarantine import SqlQuarantine
 from bot.store.revisions import serve
 from bot.store.schema import outbox
+from bot.store.sealing_tests import AddedSealingTests
 from bot.store.sessions import Sessions
 from bot.store.sweep import close_overdue, sweep
 from bot.store.tally import SqlTally
@@ -68,6 +69,7 @@ class SqlStore:
         self._names = name_letters()
         self.tally = SqlTally(db)
         self.quarantine = SqlQuarantine(db, vault)
+        self.sealing_tests = AddedSealingTests(db)
 
     def deliver_by(self, carrier: Carrier) -> None:
         """Tell this one of letters as soon as they are stored. Without one they wait until they are claimed."""

@@ -59,6 +59,7 @@ FRONT: Mapping[str, Rights] = {
     "consent_record": _ADD,
     "consent_text": _ADD,
     "handoff_request": Rights(("handoff_id", "kind"), insert=True),
+    "sealing_test": _ADD,
 }
 
 #: The desk: keeps staff, reads and erases handoffs, and of conversations sees how many there are.
@@ -87,6 +88,7 @@ OFFICE: Mapping[str, Rights] = {
     "consent_record": Rights(ALL, update=_RESEAL, delete=True),
     "consent_text": Rights(ALL, delete=True),
     "handoff_request": Rights(ALL, update=(*_RESEAL, "seen_at", "alerts", "told"), delete=True),
+    "sealing_test": Rights(ALL, delete=True),
 }
 
 #: Beside reading and writing rows, a transaction needs these. Source: SQLite, Authorizer Action Codes.
@@ -98,7 +100,7 @@ _ALWAYS = {
 #: The settings are made before the wall stands; after it the log is emptied, and this one is only read.
 _PRAGMAS = {"wal_checkpoint", "read_uncommitted"}
 _DENIED_FUNCTIONS = {"load_extension"}
-#: The triggers that keep rows from being written over are named table + this (migration 0003).
+#: The triggers that keep rows from being written over are named table + this (migrations 0003, 0006).
 _GUARD = "_is_kept"
 #: What each of them compares, and nothing else is open to it.
 GUARDED: Mapping[str, frozenset[str]] = {
@@ -107,6 +109,7 @@ GUARDED: Mapping[str, frozenset[str]] = {
     "consent_record": frozenset({"id", "handoff_id"}),
     "consent_text": frozenset({"sha256"}),
     "handoff_request": frozenset({"id", "handoff_id", "kind", "number"}),
+    "sealing_test": frozenset({"hour"}),
 }
 
 

@@ -15,7 +15,7 @@ from bot.store.engine import make_engine
 from bot.store.migrate import head
 from bot.store.moments import to_micros
 from bot.store.revisions import serve
-from bot.store.schema import handoff, handoff_case, outbox, person_session, quarantine
+from bot.store.schema import handoff, handoff_case, outbox, person_session, quarantine, sealing_test
 
 _WAITING: Final = ("new", "sending")
 
@@ -86,7 +86,9 @@ async def _look_office(conn: Conn, now: int) -> Sequence[Figure]:
     count, since = unopened[0]
     statuses = await conn.rows(select(handoff_case.c.status, func.count()).group_by(handoff_case.c.status))
     by_status = {row[0]: row[1] for row in statuses}
+    hour = (await conn.rows(select(func.max(sealing_test.c.hour))))[0][0]
     return (
+        *([Figure("sealing_test_age_seconds", "", max(0, now - to_micros(hour)) / 1e6)] if hour else []),
         Figure("handoffs_unopened", "", count),
         Figure("handoffs_oldest_unopened_seconds", "", max(0, now - to_micros(since)) / 1e6 if since else 0),
         *(

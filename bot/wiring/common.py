@@ -144,6 +144,11 @@ def has_receiver(pack: Pack) -> bool:
     return {"unit", "phone", "hours"} <= pack.receiver.keys()
 
 
+def takes_handoffs(settings: Settings, pack: Pack) -> bool:
+    """Whether handoffs are to be taken at all: nobody said otherwise, and people can be told who receives them."""
+    return settings.handoffs == "taken" and (settings.is_demo or has_receiver(pack))
+
+
 def refuse_nameless(pack: Pack) -> None:
     """ConfigError unless somebody answers for the service: people are told who."""
     if not pack.operator:

@@ -54,6 +54,7 @@ _FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "handoffs_unopened": ("handoffs that nobody opened", ""),
     "handoffs_oldest_unopened_seconds": ("age of the oldest of them, to the hour", ""),
     "handoffs": ("handoffs by how far they are", "status"),
+    "sealing_test_age_seconds": ("age of the newest test handoff, from the beginning of its hour", ""),
 }
 IsReady = Callable[[], Awaitable[bool]]
 ReadCounts = Callable[[], Mapping[str, int]]

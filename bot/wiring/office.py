@@ -23,6 +23,7 @@ from bot.wiring.late_lines import writing_late_lines
 from bot.wiring.log_watch import watching_log
 from bot.wiring.office_parts import open_parts
 from bot.wiring.reveals import watching_reveals
+from bot.wiring.sealing_tests import watching_sealing_tests
 from bot.wiring.watching import forbid_core_dumps, watching_vaults
 
 
@@ -35,6 +36,7 @@ async def open_office(settings: Settings) -> AsyncIterator[ASGIApp]:
         watching_vaults(parts.vaults, parts.staff),
         watching_reveals(parts.exporting),
         watching_log(parts.log_watch),
+        watching_sealing_tests(parts.sealing_tests),
         writing_late_lines(parts.late),
         closing_idle_accounts(build_members(parts)),
     ):

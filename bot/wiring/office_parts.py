@@ -12,6 +12,7 @@ from bot.desk.key_changes import KeyChanges
 from bot.desk.late_lines import LateLines
 from bot.desk.log_watch import LogWatch
 from bot.desk.reseal_job import ResealJob
+from bot.desk.sealing_tests import SealingTests
 from bot.desk.vaults import StaffVaults
 from bot.keys import (
     ensure_office_key,
@@ -33,7 +34,7 @@ from bot.settings import Settings
 from bot.store.office import OfficeStore
 from bot.wiring.auditing import open_audit_check, open_audit_log, read_audit_signers
 from bot.wiring.cases import open_cases, read_told
-from bot.wiring.common import new_id, new_token, utc_now
+from bot.wiring.common import new_id, new_token, takes_handoffs, utc_now
 from bot.wiring.desk import open_ledger
 from bot.wiring.keyring import FileKeyRing
 from bot.wiring.looking import Looker
@@ -79,6 +80,7 @@ async def open_parts(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
             vaults=vaults,
             keys=KeyChanges(ring, audit, staff=store.staff, clock=clock),
             resealing=resealing,
+            sealing_tests=_open_sealing_tests(settings, pack, store, ring=ring, clock=clock),
             safe=Safe(ensure_office_key(folder)),
             agency=open_agency(settings, clock),
             form=pack.form,
@@ -107,6 +109,18 @@ def _open_vaults(settings: Settings, ring: FileKeyRing, *, audit: Audit, clock: 
         clock=clock,
         ring=ring.glance,
         free=load_identities(folder) if settings.is_demo else (),
+    )
+
+
+def _open_sealing_tests(
+    settings: Settings, pack: Pack, store: OfficeStore, *, ring: FileKeyRing, clock: Clock
+) -> SealingTests:
+    return SealingTests(
+        store.sealing_tests,
+        clock,
+        look_at_keys=ring.look,
+        read_signers=lambda: read_signers(settings.data_dir),
+        takes_handoffs=takes_handoffs(settings, pack),
     )
 
 

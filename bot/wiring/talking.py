@@ -23,6 +23,7 @@ from bot.metrics import Meters
 from bot.pack import Pack, load_pack
 from bot.page_desk import PageDesk
 from bot.ports import Sealer, Sender, Webhook
+from bot.proving import Proving
 from bot.runner import Runner
 from bot.sealing import AgeSealer
 from bot.settings import Settings
@@ -33,13 +34,13 @@ from bot.voice.speaker import Speaker
 from bot.wiring.common import (
     build_engine,
     build_speaker,
-    has_receiver,
     new_code,
     new_id,
     new_page,
     new_receipt,
     new_visit,
     refuse_nameless,
+    takes_handoffs,
     utc_now,
 )
 from bot.wiring.limiting import build_gate, build_limiter, find_pressing, hear_doubled
@@ -98,8 +99,7 @@ async def open_talking(settings: Settings, pack: Pack | None = None) -> AsyncIte
     try:
         for channel in channels.values():
             await channel.open()
-        is_named = settings.is_demo or has_receiver(pack)
-        sealer = build_sealer(settings, is_named=is_named and settings.handoffs == "taken")
+        sealer = build_sealer(settings, is_named=takes_handoffs(settings, pack))
         is_desk_open = _remember_briefly(sealer.is_open)
         speaker = build_speaker(pack, settings.origin, is_desk_open=is_desk_open)
         engine = build_engine(pack, is_desk_open=is_desk_open)
@@ -132,7 +132,8 @@ async def open_talking(settings: Settings, pack: Pack | None = None) -> AsyncIte
         )
         gate = build_gate(settings, vault, limiter, needed=needed, count=meter.count)
         knows = _look_for(store, vault)
-        async with tallies.keeping():
+        proving = Proving(sealer, store.sealing_tests, utc_now)
+        async with tallies.keeping(), proving.keeping():
             yield Talking(
                 channels, store, speaker, runner, limiter, gate, meter, worker, desk, pack.form, meters, knows
             )

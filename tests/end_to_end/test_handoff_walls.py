@@ -47,7 +47,8 @@ ROOT = Path(__file__).parent.parent.parent
 #: What opens, what writes files for the desk, and what only the desk does with keys.
 OFFICE_ONLY = (
     "bot.desk", "bot.office", "bot.wiring.desk", "bot.wiring.office", "bot.commands.keys", "bot.commands.handoffs",
-    "bot.store.handoffs_desk", "bot.store.office", "bot.store.staff", "bot.keys.challenge", "bot.keys.changing",
+    "bot.store.handoffs_desk", "bot.store.sealing_tests_desk", "bot.store.office", "bot.store.staff", "bot.keys.challenge",
+    "bot.keys.changing",
     "typst", "xlsxwriter",
 )  # fmt: skip
 SEALED = ("handoff", "consent_record", "handoff_request")

@@ -40,6 +40,8 @@ async def fill(url: str) -> None:
         await _fill_handoffs(store)
     if find_spec("bot.store.quarantine"):
         await _fill_quarantine(store)
+    if find_spec("bot.store.sealing_tests"):
+        await _fill_sealing_tests(store)
     await store.close()
     if find_spec("bot.store.audit"):
         await _fill_office(url)
@@ -100,6 +102,16 @@ async def _fill_handoffs(store: SqlStore) -> None:
 async def _fill_quarantine(store: Any) -> None:
     ports = importlib.import_module("bot.ports")
     await store.quarantine.keep(ports.Poison("line", "typed", "KeyError", "engine.py:120", "xx_0000"), NOON)
+
+
+async def _fill_sealing_tests(store: Any) -> None:
+    ports = importlib.import_module("bot.ports")
+    for number in range(2):
+        sealed = ports.Sealed(b"\x01age-encryption.org/v1\n", b"a signature", "1111 2222 3333 4444")
+        to = ("aaaa bbbb cccc dddd", "eeee ffff 0000 1111")
+        assert await store.sealing_tests.add(
+            ports.SealingTest(NOON + number * timedelta(hours=1), to, sealed)
+        )
 
 
 async def _fill_staff(url: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from tests.migrations.databases import Rows
 
 FOLDER = Path(__file__).parent / "frozen"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 #: Which schema a release has. A release adds its line; from then on its schema stays as it is.
 RELEASES = {
     "0.1.0": "0001",
@@ -23,7 +23,7 @@ RELEASES = {
     "0.3.0": "0002",
     "0.4.0": "0003",
     "0.5.0": "0004",
-    "0.6.0": "0005",
+    "0.6.0": "0006",
 }
 
 

@@ -19,15 +19,18 @@ from bot.desk.clock_mark import MARK, ClockMark
 from bot.errors import ConfigError
 from bot.keys import create_signer
 from bot.keys.changing import keep
+from bot.ports import Sealed, SealingTest
 from bot.settings import Settings, load_settings
 from bot.store.grants import grant
 from bot.store.migrate import upgrade
+from bot.store.sql import open_store
 from bot.wiring.checks import audit, backups, content, database, desk, host, keys
 from bot.wiring.checks.finding import TOPICS, Finding
 from bot.wiring.checks.starting import refuse_to_start
 from bot.wiring.common import prepare
 from tests.conftest_postgres import _admin
 from tests.operating.conftest import Host
+from tests.store.cast import VAULT
 from tests.store.conftest import as_role, make_role
 
 NOW = datetime.now(UTC)
@@ -168,6 +171,36 @@ def test_a_clock_in_doubt_is_told_because_nothing_is_erased(tmp_path: Path):
     assert "nothing is erased" in only(desk.check_erasing(settings), "refusal").says
     shutil.rmtree(settings.data_dir / "desk")
     assert levels(desk.check_erasing(settings)) == []
+
+
+async def test_how_old_the_newest_test_handoff_is(tmp_path: Path, database_url: str):
+    """T10: none yet and one that is too old are warned of; where none is taken, and on a public host, nothing is said."""
+    settings = production(tmp_path, env="demo", database_url=database_url)
+    assert "no test handoff has come" in only(desk.check_sealing_test(settings), "warning").says
+    store, hour = open_store(database_url, VAULT), NOW.replace(minute=0, second=0, microsecond=0)
+    for age, level in ((5, "warning"), (2, "warning"), (1, "ok"), (0, "ok")):
+        test = SealingTest(hour - timedelta(hours=age), ("aaaa",), Sealed(b"blob", b"signature", "front"))
+        await store.sealing_tests.add(test)
+        assert f"{age} hours old" in only(desk.check_sealing_test(settings), level).says
+    await store.close()
+    not_taken = production(tmp_path, env="demo", database_url=database_url, handoffs="not-taken")
+    assert levels(desk.check_sealing_test(not_taken)) == []
+    shutil.rmtree(settings.data_dir / "desk")
+    assert levels(desk.check_sealing_test(settings)) == []
+
+
+def test_who_may_not_or_cannot_look_at_test_handoffs_says_nothing_of_them(
+    tmp_path: Path, postgres_url: str, postgres_server, bare_sqlite_url: str
+):
+    """T10: the public side's role; and what an older schema or a server that is away means, their own check says."""
+    for role in ("doctor front", "doctor office"):
+        make_role(postgres_server, role)
+    grant(postgres_url, front_role="doctor front", office_role="doctor office")
+    away = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
+    for url in (as_role(postgres_url, "doctor front"), bare_sqlite_url, away):
+        assert levels(desk.check_sealing_test(production(tmp_path, env="demo", database_url=url))) == []
+    settings = production(tmp_path, env="demo", database_url=as_role(postgres_url, "doctor office"))
+    assert levels(desk.check_sealing_test(settings)) == ["warning"]
 
 
 # ─── The database ─────────────────────────────────────────────────────────────

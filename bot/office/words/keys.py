@@ -41,6 +41,39 @@ WORDS: Mapping[str, tuple[str, str]] = {
             "public host, compare the fingerprints of both aloud, send a test. If nobody changed a key, tell whoever answers for security."
         ),
     ),
+    "keys_bar_test_late": (
+        "已經 {hours} 小時沒有測試轉介進來。",
+        "No test handoff for {hours} hours.",
+    ),
+    "keys_bar_test_late_do": (
+        "對外的程式每小時會自己送一件，裡面沒有任何人的資料。請系統管理人員看看：程式有在執行嗎？金鑰都在嗎？兩邊的時間對嗎？在那之前，新的轉介可能進不來。",
+        (
+            "The public program sends one every hour by itself, and nothing of anybody is in it. Ask the system administrator: is the "
+            "public program running, does it have its keys, are both clocks right? Until then new handoffs may not arrive."
+        ),
+    ),
+    "keys_bar_test_odd": (
+        "最新的測試轉介和它自己說的不一樣。",
+        "The newest test handoff is not what it says it is.",
+    ),
+    "keys_bar_test_odd_do": (
+        "它的簽章不是我們認得的，或不是加密給它列出的收件人。請系統管理人員核對 signers.d；如果沒有人更換過簽章金鑰，請通知負責資安的人。",
+        (
+            "Nobody we know signed it, or it is not sealed to the recipients that it names. Have the system administrator compare signers.d; "
+            "if nobody renewed the signing key, tell whoever answers for security."
+        ),
+    ),
+    "keys_bar_test_unopened": (
+        "有一位收件人的金鑰打不開最新的測試轉介。",
+        "The key of a recipient does not open the newest test handoff.",
+    ),
+    "keys_bar_test_unopened_do": (
+        "新的轉介也可能打不開，或加密給了別人。請馬上通知系統管理人員，出聲核對兩邊的指紋（frontdoor keys list）。如果沒有人更改過金鑰，請通知負責資安的人。",
+        (
+            "New handoffs may not open either, or may be sealed to somebody else. Tell the system administrator now, and compare the "
+            "fingerprints of both hosts aloud (frontdoor keys list). If nobody changed a key, tell whoever answers for security."
+        ),
+    ),
     "keys_bar_unheld": (
         "這些收件人的金鑰不在任何人的金鑰檔裡：{names}。如果另外有紙本或檔案，請打得開轉介的同事在「解鎖」頁記下；沒有的話，請盡快更換。",
         (

@@ -1,18 +1,31 @@
-"""What the desk does by itself as time goes by: erasing what is due, and destroying vaults that were set aside."""
+"""What the desk does by itself as time goes by: erasing what is due, looking at test handoffs, destroying vaults that were set aside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import exc
 
 from bot.desk.clock_mark import MARK, ClockMark
+from bot.desk.sealing_tests import LATE_AFTER
 from bot.desk.vaults.removing import ASIDE_FOR
 from bot.errors import StoreDown
 from bot.keys.places import VAULTS
 from bot.keys.vault_files import VaultFiles
+from bot.pack import load_pack
 from bot.settings import Settings
+from bot.store.looking import look
+from bot.store.migrate import current, head
+from bot.store.sealing_tests_desk import select_newest
 from bot.wiring.checks.finding import Finding, refuse, warn, well
 from bot.wiring.checks.keys import is_public_alone
+from bot.wiring.common import takes_handoffs
+
+_KEEP_PUBLIC: Final = (
+    "see that `frontdoor serve` runs with its keys, and that both clocks are right; it sends one every hour"
+)
 
 
 def check_erasing(settings: Settings) -> Iterator[Finding]:
@@ -54,3 +67,22 @@ def check_vaults_aside(settings: Settings) -> Iterator[Finding]:
         )
     elif aside:
         yield well("leftovers", f"{len(aside)} vaults set aside, for {ASIDE_FOR.days} days each")
+
+
+def check_sealing_test(settings: Settings) -> Iterator[Finding]:
+    """How old the newest test handoff is. The public side may not read it, so a host of its own says nothing of it."""
+    if is_public_alone(settings.data_dir) or not takes_handoffs(settings, load_pack()):
+        return
+    try:
+        if current(settings.database) != head():
+            return  # the database's own check says it
+        now = datetime.now(UTC)
+        newest = look(settings.database, lambda conn: conn.execute(select_newest(now)).first())
+    except (StoreDown, exc.ProgrammingError):
+        return  # as above; or it is the public side's role
+    if newest is None:
+        yield warn("handoffs", "no test handoff has come yet", _KEEP_PUBLIC)
+        return
+    age = now - newest.hour
+    says = f"the newest test handoff is of {newest.hour:%Y-%m-%d %H:%M} UTC, {age // timedelta(hours=1)} hours old"
+    yield warn("handoffs", says, _KEEP_PUBLIC) if age > LATE_AFTER else well("handoffs", says)

@@ -22,6 +22,7 @@ TOPICS: Final[Mapping[str, str]] = {
     "roles": "資料庫角色",
     "disk": "磁碟",
     "clock": "時間",
+    "handoffs": "轉介",
     "audit": "稽核紀錄",
     "flow": "對話",
     "directory": "聯絡資料",
