@@ -19,6 +19,8 @@ IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp
 # Tests run in processes that begin anew after these, and after these: one that has run twenty thousand stops for seconds to look for garbage.
 LONG := tests/browser tests/channels tests/chaos tests/cluster tests/end_to_end
 WIDE := tests/core tests/desk tests/office
+# Two at a time for each core, since many wait for a browser, a disk or a clock; more than eight only take memory.
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores > 4 ? 8 : cores * 2 )))
 
 .PHONY: help setup run test check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
 
@@ -78,7 +80,7 @@ catalogues:
 unit: $(VENV)/.test  ## All tests, with coverage
 	@rm -f .coverage .coverage.*; $(IN_MEMORY); failed=; \
 	for part in "$(LONG)" "$(WIDE)" "tests $(foreach each,$(LONG) $(WIDE),--ignore=$(each))"; do \
-		$(UNSET) $(BIN)/python -m pytest -n 2 --dist loadgroup --cov=bot --cov-branch --cov-append --cov-report= -q $$part || failed=1; \
+		$(UNSET) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov=bot --cov-branch --cov-append --cov-report= -q $$part || failed=1; \
 	done; \
 	test -z "$$failed"
 	@$(BIN)/python -m coverage report --skip-covered

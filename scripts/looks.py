@@ -17,7 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import ARGS, find_chromium
+from scripts.chromium import find_chromium
+from tests.browser.conftest import ARGS
 from tests.browser.looks import BESIDE, MATRIX, Cell, open_cell, serve_stretched, walk
 
 

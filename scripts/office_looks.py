@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.conftest import ARGS, find_chromium
+from scripts.chromium import find_chromium
+from tests.browser.conftest import ARGS
 from tests.browser.office import SIZES, Place, serve_office
 from tests.browser.test_office_walks import PAGES
 

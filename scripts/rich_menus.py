@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -23,6 +22,7 @@ from pathlib import Path
 from bot.channels.line_menus import COLUMNS, HEIGHT, MENU_WAYS, ROWS, WIDTH, read_notes, write_notes
 from bot.commands.line import list_labels
 from bot.pack import load_pack
+from scripts.chromium import find_chromium
 
 OUT = Path(__file__).resolve().parent.parent / "bot" / "channels" / "menus"
 #: Source: LINE Messaging API reference, Requirements for rich menu image.
@@ -124,7 +124,7 @@ def draw(wanted: Mapping[str, Sequence[str]]) -> dict[str, bytes]:
     """Return the picture of each language. Exits when there is no Chromium or when words do not fit."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - `--check` runs without it
 
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = find_chromium()
     if path is None:
         sys.exit(
             "rich menus: no Chromium on PATH; install it (Debian: apt-get install chromium fonts-noto-cjk)"

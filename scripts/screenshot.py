@@ -9,10 +9,11 @@ Take a screenshot of the web chat after pressing the buttons with these labels, 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 
 from playwright.sync_api import Page, expect, sync_playwright
+
+from scripts.chromium import find_chromium
 
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
@@ -28,7 +29,7 @@ ARGS = [
 def main() -> None:
     """Read the arguments, walk, take the picture."""
     asked = _read_arguments()
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = find_chromium()
     if path is None:
         sys.exit("screenshot: no Chromium on PATH; install it (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:

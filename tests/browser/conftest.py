@@ -7,19 +7,16 @@ A real Chromium against a real server.
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from scripts.chromium import find_chromium
 from tests.end_to_end.programs import run_program
 from tests.front.fakes import FakeConversation, make_app
+from tests.serving import serve_in_thread
 
 # A busy machine is slow: no test here is about time.
 expect.set_options(timeout=30_000)
@@ -34,11 +31,6 @@ DESKTOP = {"width": 1280, "height": 800}
 EXIT_URL = "https://www.cwa.gov.tw/"
 
 
-def find_chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
-
-
 @dataclass
 class Front:
     """A running fake program."""
@@ -50,20 +42,9 @@ class Front:
 @pytest.fixture
 def front() -> Iterator[Front]:
     """Serve the fake conversation on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     conversation = FakeConversation()
-    app = make_app(conversation, origin=url, demo=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Front(url, conversation)
-    server.should_exit = True
-    server.force_exit = True
-    thread.join(timeout=10)
-    listener.close()
+    with serve_in_thread(lambda url: make_app(conversation, origin=url, demo=True)) as url:
+        yield Front(url, conversation)
 
 
 @pytest.fixture(scope="module")

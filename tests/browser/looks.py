@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.settings import Settings
 from bot.wiring.common import prepare
 from bot.wiring.front import open_front
 from tests.pseudo import PSEUDO, load_stretched
+from tests.serving import Server, listen
 
 LOCALES = {"zh_TW": "zh-TW", "en": "en-US", PSEUDO: PSEUDO}
 WIDTHS = {320: 568, 390: 844, 1280: 800}
@@ -70,9 +69,7 @@ MATRIX = tuple(Cell(locale, width, scheme) for locale in LOCALES for width in WI
 def serve_stretched(folder: Path) -> Iterator[str]:
     """Serve the whole program with the language of nobody from a thread; yield its address."""
     pack = load_stretched(folder / "locales")
-    # asyncio switches Nagle off only where the protocol is named; with it, every answer waits 40 ms.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
+    with listen() as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = Settings(_env_file=None, data_dir=folder / "var", public_url=url)  # type: ignore[call-arg]  # a developer's own .env must not reach tests
         prepare(settings)
@@ -80,14 +77,11 @@ def serve_stretched(folder: Path) -> Iterator[str]:
 
         async def serve() -> None:
             async with open_front(settings, pack) as front:
-                config = uvicorn.Config(
-                    front.app, log_level="critical", access_log=False, lifespan="off", ws="none"
-                )
-                server = uvicorn.Server(config)
+                server = Server(front.app)
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
                 started.set()
                 await asyncio.to_thread(stop.wait)
-                server.should_exit = server.force_exit = True
+                server.stop()
                 await serving
 
         thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import uvicorn
 from playwright.async_api import Browser, BrowserContext
 
 from bot.office.app import create_office
@@ -20,6 +16,7 @@ from bot.office.auth import ensure_demo_account
 from bot.office.passwords import Passwords
 from tests.office.fakes import CHEAP, PROMPT
 from tests.office.world import World, open_world
+from tests.serving import serve_beside
 
 PASSWORD = "four words of the demo"
 #: The demo's members, by their rights.
@@ -36,14 +33,6 @@ _RECORD = {
 _SENT = (
     ("臺北市", "today", 0), ("新北市", "days", 2), ("高雄市", "no_hurry", 30), ("花蓮縣", "days", 5), ("", "", 50),
 )  # fmt: skip
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -79,16 +68,10 @@ async def serve_office(folder: Path) -> AsyncIterator[Place]:
         handoffs = tuple([await _send(world, *one) for one in _SENT])
         await world.ask(handoffs[0], "correct", "請改打公司電話")
         await world.ask(handoffs[1], "withdraw")
-        listener = socket.create_server(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = create_office(parts, demo=True, origin=url, limits=PROMPT, cost=CHEAP)
-        server = _Server(uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag only
-            await asyncio.sleep(0.005)
-        yield Place(url, world, handoffs)
-        server.should_exit = server.force_exit = True
-        await serving
+        async with serve_beside(
+            lambda url: create_office(parts, demo=True, origin=url, limits=PROMPT, cost=CHEAP)
+        ) as url:
+            yield Place(url, world, handoffs)
 
 
 async def _send(world: World, county: str, urgency: str, hours: int) -> str:

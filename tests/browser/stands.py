@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from bot.front.gate import Gate
 from bot.front.live import Live
 from tests.front.fakes import FakeConversation, make_app
+from tests.serving import Threaded
 
 
 @dataclass
@@ -25,30 +23,23 @@ class Stand:
     live: Live = field(default_factory=Live)
     refuses_cookies: bool = False
     gate: Gate | None = None
-    _port: int = 0
-    _server: uvicorn.Server | None = None
-    _thread: threading.Thread | None = None
+    _served: Threaded | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        assert self._served is not None
+        return self._served.url
 
     def start(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self._port))
-        self._port = listener.getsockname()[1]
-        app: ASGIApp = make_app(self.conversation, origin=self.url, live=self.live, gate=self.gate)
-        app = refuse_cookies(app) if self.refuses_cookies else app
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)
-        )
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
+        self._served = Threaded(self._make, port=self._served.port if self._served else 0)
 
     def stop(self) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(timeout=10)
+        assert self._served is not None
+        self._served.stop()
+
+    def _make(self, url: str) -> ASGIApp:
+        app: ASGIApp = make_app(self.conversation, origin=url, live=self.live, gate=self.gate)
+        return refuse_cookies(app) if self.refuses_cookies else app
 
 
 @contextmanager

@@ -6,17 +6,14 @@ The form is the real one; the desk behind it is a fake.
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from starlette.types import ASGIApp
 
 from bot.form.model import Form
 from bot.form.parse import parse_form
@@ -30,6 +27,7 @@ from tests.front.fakes import ROOT, SOURCE_WORDS, FakeConversation, make_app
 from tests.front.form_words import FORM_EN, FORM_ZH
 from tests.front.small_form import RECEIPT, TOKEN, FakeDesk
 from tests.pseudo import PSEUDO, stretch
+from tests.serving import serve_in_thread
 
 pytestmark = pytest.mark.browser
 
@@ -86,27 +84,18 @@ class Stand:
 
 @contextmanager
 def serve(stand: Stand) -> Iterator[Stand]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    stand.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = make_app(
-        FakeConversation(),
-        interface=Words(),
-        origin=stand.url,
-        desk=stand.desk,
-        form=load_form(),
-        voice=Voice(),
-    )
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
+    def make(url: str) -> ASGIApp:
+        return make_app(
+            FakeConversation(),
+            interface=Words(),
+            origin=url,
+            desk=stand.desk,
+            form=load_form(),
+            voice=Voice(),
+        )
+
+    with serve_in_thread(make) as stand.url:
         yield stand
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=10)
-        listener.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import re
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
+from starlette.types import ASGIApp
 
 from bot.office.app import create_office
 from bot.office.passwords import Passwords
@@ -26,6 +23,7 @@ from tests.office.fakes import CHEAP, PROMPT
 from tests.office.provider import CLIENT, SECRET, Provider, open_provider
 from tests.office.test_ways_codes import code_of
 from tests.office.world import World, open_world
+from tests.serving import serve_beside
 
 pytestmark = pytest.mark.browser
 
@@ -39,14 +37,6 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -64,19 +54,14 @@ async def office(tmp_path: Path) -> AsyncIterator[Served]:
     async with open_world(tmp_path) as world, open_provider(lambda: world.clock().timestamp()) as provider:
         account_id = await world.hire(NAME, "list", "open")
         await world.parts.staff.set_password(account_id, await Passwords(CHEAP, demo=True).hash(PASSWORD))
-        listener = socket.create_server(("127.0.0.1", 0))
-        url = f"http://localhost:{listener.getsockname()[1]}"
-        client = Client(provider.url, CLIENT, SECRET, f"{url}{AGENCY_BACK}")
-        parts = replace(world.parts, agency=OidcAgency(client, world.clock))
-        app = create_office(parts, demo=True, origin=url, limits=PROMPT, cost=CHEAP)
-        config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag only
-            await asyncio.sleep(0.005)
-        yield Served(world, url, provider)
-        server.should_exit = server.force_exit = True
-        await serving
+
+        def make(url: str) -> ASGIApp:
+            client = Client(provider.url, CLIENT, SECRET, f"{url}{AGENCY_BACK}")
+            parts = replace(world.parts, agency=OidcAgency(client, world.clock))
+            return create_office(parts, demo=True, origin=url, limits=PROMPT, cost=CHEAP)
+
+        async with serve_beside(make, host="localhost") as url:
+            yield Served(world, url, provider)
 
 
 @pytest.fixture

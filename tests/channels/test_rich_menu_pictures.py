@@ -12,8 +12,8 @@ import pytest
 from bot.channels.line_menus import HEIGHT, MENU_WAYS, WIDTH, read_drawn_labels, read_notes, read_pictures
 from bot.commands.line import list_labels
 from bot.pack import Pack, load_pack
+from scripts.chromium import find_chromium
 from scripts.rich_menus import OUT, build_page, draw, find_stale
-from tests.browser.conftest import find_chromium
 from tests.fakes.line_menu_rules import is_allowed, measure_png
 
 ROOT = Path(__file__).resolve().parents[2]

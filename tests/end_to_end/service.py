@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import uvicorn
 
 from bot.pack import Pack, load_pack
 from bot.settings import Settings
 from bot.wiring.common import prepare
 from bot.wiring.front import Front, open_front
+from tests.serving import Server, listen
 
 SECRETS = {"line_channel_secret": "channel-secret", "line_channel_access_token": "channel-access-token"}
 PACK: list[Pack] = []
@@ -41,9 +39,7 @@ def load_pack_once() -> Pack:
 @contextlib.asynccontextmanager
 async def run_service(data_dir: Path, database_url: str = "", **more: object) -> AsyncIterator[Service]:
     """Run it until the test is over."""
-    # asyncio switches Nagle off only where the protocol is named; with it, every answer waits 40 ms.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    listener = listen()
     port = listener.getsockname()[1]
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]  # a developer's own .env must not reach tests
@@ -54,9 +50,7 @@ async def run_service(data_dir: Path, database_url: str = "", **more: object) ->
     )
     await asyncio.to_thread(prepare, settings)
     async with open_front(settings, load_pack_once()) as front:
-        config = uvicorn.Config(front.app, log_config=None, access_log=False, lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assign]
+        server = Server(front.app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(front.worker.run())
         while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag only
@@ -64,8 +58,7 @@ async def run_service(data_dir: Path, database_url: str = "", **more: object) ->
         try:
             yield Service(settings.origin, front, settings)
         finally:
-            server.should_exit = True
-            server.force_exit = True
+            server.stop()
             front.worker.stop()
             await serving
             await working

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from starlette.responses import Response
 
 from bot.channels.line import LineChannel
 from bot.channels.telegram import TelegramChannel
+from bot.store import sweep
 from tests.end_to_end.people import Person, WebPerson, World, open_world
 from tests.end_to_end.people.words import note
 from tests.fakes.line_server import FakeLineServer
@@ -170,6 +172,7 @@ async def patient_world(
     """What hangs in it hangs until the gate is opened, not until somebody's patience ends."""
     for channel in (LineChannel, TelegramChannel):
         monkeypatch.setitem(channel.__init__.__kwdefaults__, "timeout_s", 120.0)
+    monkeypatch.setattr(sweep, "_CLAIM_LASTS", timedelta(minutes=5))
     line, telegram = HangingLine(), HangingTelegram()
     async with open_world(tmp_path, sqlite_url, line=line, telegram=telegram) as world:
         try:

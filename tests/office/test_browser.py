@@ -2,74 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
-import shutil
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
+from starlette.types import ASGIApp
 
 from bot.office.model import ContactSeen, RecipientSeen
 from bot.office.passwords import Passwords
+from tests.browser.conftest import ARGS, need_chromium
 from tests.office.conftest import NAME, PASSWORD, World
 from tests.office.fakes import CHEAP, make_state
+from tests.serving import serve_beside
 
 pytestmark = pytest.mark.browser
 
-_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE_NAME = "demo-<img src=x onerror='window.hurt = 1'>"
 HOSTILE = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>\"' onmouseover=\"hurt=1\""
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @pytest.fixture
 async def url(world: World) -> AsyncIterator[str]:
     """The office on a real socket."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    world.open(origin)
-    config = uvicorn.Config(world.app, lifespan="off", ws="none", log_config=None, access_log=False)
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag only
-        await asyncio.sleep(0.005)
-    yield origin
-    server.should_exit = server.force_exit = True
-    await serving
+
+    def make(origin: str) -> ASGIApp:
+        world.open(origin)
+        return world.app
+
+    async with serve_beside(make) as origin:
+        yield origin
 
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's Chromium; in CI it must be there."""
-    path = shutil.which("chromium")
-    if path is None and os.environ.get("CI") == "true":
-        pytest.fail("chromium is missing")
-    if path is None:
-        pytest.skip("chromium is missing")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGS)
+        browser = await playwright.chromium.launch(executable_path=need_chromium(), args=ARGS)
         yield browser
         await browser.close()
 

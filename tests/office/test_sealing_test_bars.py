@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.engine import make_engine
 from bot.store.sealing_tests import AddedSealingTests
+from bot.wiring.common import utc_now
 from bot.wiring.office import open_office
 from bot.wiring.talking import build_sealer
 from tests.keys.folders import new_key
@@ -163,7 +164,8 @@ async def test_trying_it_is_no_use_of_a_vault(world: LockedWorld, public: Public
 async def test_the_real_office_looks_by_itself(
     world: LockedWorld, public: Public, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """T10: from its start on, with nobody signed in."""
+    """T10: from its start on, with nobody signed in; by the time of the host."""
+    world.clock.now = utc_now()
     create_signer(world.settings.data_dir, "front", world.clock(), renew=True)
     for path in (world.settings.data_dir / "signers.d").glob("front*.pub"):
         path.unlink()

@@ -173,9 +173,18 @@ def test_a_clock_in_doubt_is_told_because_nothing_is_erased(tmp_path: Path):
     assert levels(desk.check_erasing(settings)) == []
 
 
-async def test_how_old_the_newest_test_handoff_is(tmp_path: Path, database_url: str):
+async def test_how_old_the_newest_test_handoff_is(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
     """T10: none yet and one that is too old are warned of; where none is taken, and on a public host, nothing is said."""
     settings = production(tmp_path, env="demo", database_url=database_url)
+
+    class Standing(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return NOW.astimezone(tz)  # no hour ends while this is read
+
+    monkeypatch.setattr(desk, "datetime", Standing)
     assert "no test handoff has come" in only(desk.check_sealing_test(settings), "warning").says
     store, hour = open_store(database_url, VAULT), NOW.replace(minute=0, second=0, microsecond=0)
     for age, level in ((5, "warning"), (2, "warning"), (1, "ok"), (0, "ok")):
