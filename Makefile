@@ -16,9 +16,10 @@ UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)
 # Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
 IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
 
-# Tests run in processes that begin anew after these, and after these: one that has run twenty thousand stops for seconds to look for garbage.
-LONG := tests/browser tests/channels tests/chaos tests/cluster tests/end_to_end
-WIDE := tests/core tests/desk tests/office
+# Tests run in processes that begin anew after these: one that has run twenty thousand stops for seconds to look for garbage.
+# Whole programs and browsers run as people run them; what of the code is run is counted in the others, since counting triples the work.
+WHOLE := tests/browser tests/chaos tests/cluster tests/end_to_end
+WIDE := tests/channels tests/core tests/desk tests/office
 # Two at a time for each core, since many wait for a browser, a disk or a clock; more than eight only take memory.
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores > 4 ? 8 : cores * 2 )))
 
@@ -78,10 +79,11 @@ catalogues:
 	@scripts/catalogues.sh --check
 
 unit: $(VENV)/.test  ## All tests, with coverage
-	@rm -f .coverage .coverage.*; $(IN_MEMORY); failed=; \
-	for part in "$(LONG)" "$(WIDE)" "tests $(foreach each,$(LONG) $(WIDE),--ignore=$(each))"; do \
-		$(UNSET) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov=bot --cov-branch --cov-append --cov-report= -q $$part || failed=1; \
-	done; \
+	@rm -f .coverage .coverage.*; $(IN_MEMORY); failed=; count="--cov=bot --cov-branch --cov-append --cov-report="; \
+	run() { $(UNSET) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q "$$@" || failed=1; }; \
+	run $(WHOLE); \
+	run $$count $(WIDE); \
+	run $$count tests $(foreach each,$(WHOLE) $(WIDE),--ignore=$(each)); \
 	test -z "$$failed"
 	@$(BIN)/python -m coverage report --skip-covered
 	@$(BIN)/python -m coverage json -q -o .coverage.json

@@ -228,8 +228,12 @@ async def test_what_only_looks_odd_is_read(inside: Inside) -> None:
 
 async def test_nobody_is_left_out_for_being_one_of_many_in_a_body(inside: Inside) -> None:
     """T14: LINE names no most events of a body; what is not taken in time comes again and counts once. Its size is the bound."""
-    events = [inside.make_healthy_event() for _ in range(130)]
-    assert await inside.post_line(pack(inside.line, *events)) == 200
+    body = pack(inside.line, *[inside.make_healthy_event() for _ in range(130)])
+    answers = [await inside.post_line(body)]
+    while answers[-1] != 200 and len(answers) < 20:
+        answers.append(await inside.post_line(body))
+    assert set(answers) <= {200, 503}
+    assert answers[-1] == 200
     await expect_unharmed(inside, "line", [])
 
 

@@ -65,7 +65,7 @@ async def open_office(stage: Stage) -> Staff:
 
 def is_up(url: str) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/healthz", trust_env=False, timeout=60).status_code == 200
     return False
 
 

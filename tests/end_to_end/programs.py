@@ -43,7 +43,8 @@ class Program:
         return self.out.read_text(encoding="utf-8")
 
     def wait_until_up(self) -> None:
-        for _ in range(600):
+        until = time.monotonic() + 180
+        while time.monotonic() < until:
             assert self.process.poll() is None, self.read()
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/healthz").status_code == 200:

@@ -17,9 +17,9 @@ from tests.end_to_end.programs import ROOT, make_env, run_once, run_program
 def test_both_programs_start_at_once_on_an_empty_directory(tmp_path: Path):
     """`make run` does so; they share keys and database, and each stops when told."""
     with run_program("serve", tmp_path) as serve, run_program("office", tmp_path) as office:
-        assert httpx.get(f"{serve.url}/readyz").json() == {"ready": True}
-        assert "備忘" in httpx.get(f"{serve.url}/chat").text
-        assert httpx.get(office.url).status_code in {302, 303}
+        assert httpx.get(f"{serve.url}/readyz", timeout=60).json() == {"ready": True}
+        assert "備忘" in httpx.get(f"{serve.url}/chat", timeout=60).text
+        assert httpx.get(office.url, timeout=60).status_code in {302, 303}
         assert serve.stop() == 0
         assert office.stop() == 0
 
@@ -29,7 +29,7 @@ def test_the_printed_demo_login_opens_the_back_office(tmp_path: Path):
     with run_program("office", tmp_path) as office:
         printed = re.search(r"name: (\S+)\s+password: (\S+)", office.read())
         assert printed
-        with httpx.Client(base_url=office.url, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+        with httpx.Client(base_url=office.url, timeout=60, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
             page = browser.get("/login").text
             hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
             fields = {**hidden, "name": printed[1], "password": "wrong"}
@@ -142,7 +142,7 @@ def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path):
 def test_what_was_stored_survives_a_kill(tmp_path: Path):
     """Killed without warning, the program finds the person where they were."""
     with (
-        httpx.Client(headers={"Sec-Fetch-Site": "same-origin"}) as visitor,
+        httpx.Client(timeout=60, headers={"Sec-Fetch-Site": "same-origin"}) as visitor,
         run_program("serve", tmp_path) as serve,
     ):
         page = visitor.get(f"{serve.url}/chat").text
@@ -154,7 +154,7 @@ def test_what_was_stored_survives_a_kill(tmp_path: Path):
         serve.process.wait()
         cookies = dict(visitor.cookies)
     with run_program("serve", tmp_path) as again:
-        page = httpx.get(f"{again.url}/chat", cookies=cookies).text
+        page = httpx.get(f"{again.url}/chat", cookies=cookies, timeout=60).text
     assert "".join(piece["text"] for piece in view["bubbles"][0]) in page
 
 

@@ -28,7 +28,7 @@ from tests.fakes.line_server import FakeLineServer
 
 BOT = (sys.executable, "-m", "bot", "serve")
 PERSON = "U" + "0123456789abcdef" * 2
-_START_S = 60.0
+_START_S = 180.0
 _REPLY_S = 10.0
 _SILENCE_S = 1.0
 

@@ -155,11 +155,11 @@ async def open_world(
     prepare(settings)
     clock = FakeClock()
     async with AsyncExitStack() as stack:
-        with pytest.MonkeyPatch.context() as patch:
-            # Reading and checking the whole conversation takes seconds, and is the same for every test.
-            patch.setattr("bot.wiring.office_parts.load_pack", _load_pack)
-            patch.setattr("bot.wiring.looking.find_pack_issues", _count_issues)
-            parts = await stack.enter_async_context(open_parts(settings, clock=clock))
+        # Reading and checking the whole conversation takes seconds, and is the same for every test.
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr("bot.wiring.office_parts.load_pack", _load_pack)
+        patch.setattr("bot.wiring.looking.find_pack_issues", _count_issues)
+        parts = await stack.enter_async_context(open_parts(settings, clock=clock))
         app = create_office(parts, demo=demo, origin=ORIGIN, limits=PROMPT, cost=cost)
         yield World(parts, app, clock, settings)
 
