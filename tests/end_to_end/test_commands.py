@@ -29,7 +29,9 @@ def test_the_printed_demo_login_opens_the_back_office(tmp_path: Path):
     with run_program("office", tmp_path) as office:
         printed = re.search(r"name: (\S+)\s+password: (\S+)", office.read())
         assert printed
-        with httpx.Client(base_url=office.url, timeout=60, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+        with httpx.Client(
+            base_url=office.url, timeout=60, headers={"Sec-Fetch-Site": "same-origin"}
+        ) as browser:
             page = browser.get("/login").text
             hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
             fields = {**hidden, "name": printed[1], "password": "wrong"}

@@ -296,7 +296,9 @@ def test_each_program_has_a_listener_of_its_own(tmp_path: Path):
     port, office_port = free_port(), free_port()
     ports = {"FRONTDOOR_METRICS_PORT": str(port), "FRONTDOOR_OFFICE_METRICS_PORT": str(office_port)}
     with run_program("serve", tmp_path, **ports), run_program("office", tmp_path, **ports) as office:
-        assert read_values(httpx.get(f"http://{HOST}:{port}/metrics", timeout=60).text)["frontdoor_ready"] == 1
+        assert (
+            read_values(httpx.get(f"http://{HOST}:{port}/metrics", timeout=60).text)["frontdoor_ready"] == 1
+        )
         httpx.get(office.url, timeout=60)
         found = read_values(httpx.get(f"http://{HOST}:{office_port}/metrics", timeout=60).text)
         assert (found["frontdoor_ready"], found["frontdoor_handoffs_unopened"]) == (1, 0)
