@@ -35,11 +35,14 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        for task in list(self.server_state.tasks):
-            task.cancel()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0.01)  # connections end in the loop's next round
+        if self.server_state.tasks:
+            # Whoever reads a file closes it first; who waits for ever is not waited for.
+            _, left = await asyncio.wait(list(self.server_state.tasks), timeout=2)
+            for task in left:
+                task.cancel()
 
 
 def listen(port: int = 0) -> socket.socket:
