@@ -63,7 +63,8 @@ def test_another_tab_follows(context: BrowserContext, stand: Stand):
     assert two.locator(".bubble.bot").count() == 4
     two.get_by_role("button", name="好，給我看清單").click()
     expect(one.locator("#log")).to_contain_text("先截圖")
-    assert one.get_by_text("先截圖").count() == two.get_by_text("先截圖").count() == 1
+    for tab in (one, two):
+        expect(tab.get_by_text("先截圖")).to_have_count(1)
     assert len(stand.conversation.received) == 3
 
 
