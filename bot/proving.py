@@ -1,8 +1,8 @@
 """
 The test handoff: once an hour of the clock the public side seals a constant text as it seals a handoff, and stores it.
 
-The desk looks at it: whether it is there, to whom it was sealed, whether it opens. It is made when nobody writes, too, and one
-of several replicas makes it. Whatever goes wrong here, nobody's message waits for it. Source: SECURITY T10.
+The desk looks at it: whether it is there, to whom it was sealed, whether it opens. It is made when nobody writes, too. Each
+signing key has its own: of several replicas with one key one makes it, and no host keeps silent because another has. Whatever goes wrong here, nobody's message waits for it. Source: SECURITY T10.
 """
 
 from __future__ import annotations

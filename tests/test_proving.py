@@ -56,12 +56,25 @@ async def test_one_an_hour_of_the_clock_says_to_whom_and_nothing_of_anybody(
         await one.prove()
         clock.pass_by(timedelta(minutes=15))
     hours = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (4, 5)]
-    assert list(tests.rows) == hours
+    assert [hour for hour, _ in tests.rows] == hours
     assert [row.recipients for row in tests.rows.values()] == [("aaaa", "bbbb")] * 2
     assert sealer.sealed == [("test", name_test(("aaaa", "bbbb")), TEST_TEXT)] * 2
 
 
-async def test_several_replicas_send_one_together(tests: MemorySealingTests, clock: FakeClock) -> None:
+async def test_each_host_sends_its_own(tests: MemorySealingTests, clock: FakeClock) -> None:
+    """T10: one whose recipients were swapped is heard in every hour, though another was there first."""
+    hosts = [proving(tests, clock, GlassSealer(open=True, signer=name)) for name in ("front", "second")]
+    for _ in range(2):
+        for one in hosts:
+            await one.prove()
+        hosts.reverse()
+        clock.pass_by(HOUR)
+    assert [signer for _, signer in tests.rows] == ["front", "second", "second", "front"]
+
+
+async def test_several_replicas_with_one_key_send_one_together(
+    tests: MemorySealingTests, clock: FakeClock
+) -> None:
     """T10: and none of them takes the other's for a fault."""
     replicas = [proving(tests, clock) for _ in range(3)]
     for _ in range(3):
@@ -183,7 +196,9 @@ async def say(talking: Talking, words: str) -> None:
 async def read_newest(settings: Settings) -> SealingTest | None:
     office = OfficeStore(settings.database, FakeClock())
     try:
-        return await office.sealing_tests.find_newest(FAR)
+        names = [one.fingerprint for one in read_signers(settings.data_dir)]
+        found = await office.sealing_tests.find_newest(names, since=FAR, until=FAR)
+        return next(iter(found.tests), None)
     finally:
         await office.close()
 

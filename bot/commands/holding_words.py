@@ -137,12 +137,12 @@ HELD: Final = (
     ),
     Held(
         Both(
-            "每小時一件的測試轉介（固定的一句話，不屬於任何人）",
-            "Test handoffs, one an hour (a constant sentence, of nobody)",
+            "每台對外主機每小時一件的測試轉介（固定的一句話，不屬於任何人）",
+            "Test handoffs, one an hour of each public host (a constant sentence, of nobody)",
         ),
         Both(
-            "封緘，和轉介一樣；旁邊是整點時間與收件人金鑰的指紋",
-            "sealed as handoffs are; beside it a full hour and the fingerprints of the recipients' keys",
+            "封緘，和轉介一樣；旁邊是整點時間、收件人金鑰與簽章金鑰的指紋",
+            "sealed as handoffs are; beside it a full hour and the fingerprints of the recipients' keys and of the signing key",
         ),
         Both("48 小時；最新的一件留到下一件來", "48 hours; the newest until another one comes"),
         Both("刪除", "deleted"),

@@ -13,7 +13,7 @@ class KeyBars:
     """
     `differs`: the public host seals to other keys than this one lists. `unheld`: recipients whose key is in no vault.
 
-    `test`: what else is wrong with the newest test handoff.
+    `test`: what else is wrong with the newest test handoffs.
     """
 
     differs: bool
@@ -27,14 +27,14 @@ def find_key_bars(visit: Visit, *, is_of_keys: bool = True) -> KeyBars:
     unheld = parts.vaults.find_unheld() if is_of_keys else ()
     _prove(visit)
     ring, tests = parts.keys.look(), parts.sealing_tests
-    return KeyBars(parts.digests.sealings.differ(ring, *tests.sealing), unheld, tests.judge(ring))
+    verdict = tests.judge(ring)
+    # A handoff is outdone by a test only once every host has sent a newer one: the test of one host excuses no other.
+    oldest = sorted(tests.sealing, key=lambda one: one.created_at)[:1]
+    differs = "others" in verdict.faults or parts.digests.sealings.differ(ring, *oldest)
+    return KeyBars(differs, unheld, verdict)
 
 
 def _prove(visit: Visit) -> None:
-    """Try the newest test handoff with the keys of who is here, if their vault is open; it is no use of the vault."""
-    vaults, account_id, seat = visit.office.parts.vaults, visit.member.account_id, visit.member.seat
-    visit.office.parts.sealing_tests.prove(
-        account_id,
-        vaults.opener(account_id, seat, is_use=False),
-        holds_active=lambda at: vaults.holds_active(account_id, seat, at=at),
-    )
+    """Try the newest test handoffs with the keys of who is here, if their vault is open; it is no use of the vault."""
+    parts, account_id = visit.office.parts, visit.member.account_id
+    parts.sealing_tests.prove(account_id, parts.vaults.openers(account_id, visit.member.seat))

@@ -33,7 +33,7 @@ from bot.ports.handoff import (
 from bot.ports.mail import Address, Errand, Inbound, Letter, Mail, Received, Waiting, Wipe
 from bot.ports.notices import Messenger, Notice
 from bot.ports.quarantine import Kept, Poison, Quarantine
-from bot.ports.sealing_tests import NewSealingTests, SealingTest, SealingTestStore
+from bot.ports.sealing_tests import FoundTests, NewSealingTests, SealingTest, SealingTestStore
 from bot.ports.staff import (
     BY_COMMAND,
     NOTHING_SHOWN,
@@ -79,6 +79,7 @@ __all__ = [
     "ExportRequest",
     "ExportStore",
     "FormVoice",
+    "FoundTests",
     "HandoffTx",
     "Inbound",
     "Interface",

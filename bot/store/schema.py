@@ -316,7 +316,7 @@ handoff_request = Table(
     sqlite_with_rowid=False,
 )
 
-#: Test handoffs: a constant text sealed once an hour, and to whom the public side says that it did. Nothing of anybody.
+#: Test handoffs: a constant text sealed once an hour by each signer, and to whom it says that it did. Nothing of anybody.
 sealing_test = Table(
     "sealing_test",
     metadata,
@@ -324,7 +324,8 @@ sealing_test = Table(
     Column("recipients", Text, nullable=False),
     Column("blob", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
-    Column("signer", _FINGERPRINT, nullable=False),
+    Column("signer", _FINGERPRINT, primary_key=True),
+    Index("ix_sealing_test_signer", "signer", "hour"),
     sqlite_with_rowid=False,
 )
 

@@ -109,7 +109,7 @@ GUARDED: Mapping[str, frozenset[str]] = {
     "consent_record": frozenset({"id", "handoff_id"}),
     "consent_text": frozenset({"sha256"}),
     "handoff_request": frozenset({"id", "handoff_id", "kind", "number"}),
-    "sealing_test": frozenset({"hour"}),
+    "sealing_test": frozenset({"hour", "signer"}),
 }
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select, text
 
 from bot.ports import Clock
+from bot.ports.sealing_tests import AHEAD
 from bot.store.database import Conn, Database
 from bot.store.engine import make_engine
 from bot.store.migrate import head
-from bot.store.moments import to_micros
+from bot.store.moments import from_micros, to_micros
 from bot.store.revisions import serve
 from bot.store.schema import handoff, handoff_case, outbox, person_session, quarantine, sealing_test
+from bot.store.sealing_tests import is_hour
 
 _WAITING: Final = ("new", "sending")
 
@@ -86,7 +89,7 @@ async def _look_office(conn: Conn, now: int) -> Sequence[Figure]:
     count, since = unopened[0]
     statuses = await conn.rows(select(handoff_case.c.status, func.count()).group_by(handoff_case.c.status))
     by_status = {row[0]: row[1] for row in statuses}
-    hour = (await conn.rows(select(func.max(sealing_test.c.hour))))[0][0]
+    hour = await _find_newest_hour(conn, now)
     return (
         *([Figure("sealing_test_age_seconds", "", max(0, now - to_micros(hour)) / 1e6)] if hour else []),
         Figure("handoffs_unopened", "", count),
@@ -96,3 +99,10 @@ async def _look_office(conn: Conn, now: int) -> Sequence[Figure]:
             for status in ("new", "in_progress", "called", "done")
         ),
     )
+
+
+async def _find_newest_hour(conn: Conn, now: int) -> datetime | None:
+    """Find the newest test handoff's, out of what the desk takes for an hour."""
+    is_one = is_hour(from_micros(now) + AHEAD)
+    newest: datetime | None = (await conn.rows(select(func.max(sealing_test.c.hour)).where(is_one)))[0][0]
+    return newest

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.desk.audit_chain import is_our_line
+from bot.desk.clock_mark import MARK, ClockMark
 from bot.desk.exporting import Exporting, Means
 from bot.desk.identity import load_identities
 from bot.desk.key_changes import KeyChanges
@@ -121,6 +122,7 @@ def _open_sealing_tests(
         look_at_keys=ring.look,
         read_signers=lambda: read_signers(settings.data_dir),
         takes_handoffs=takes_handoffs(settings, pack),
+        mark=ClockMark(settings.data_dir / MARK),
     )
 
 

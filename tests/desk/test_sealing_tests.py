@@ -1,102 +1,26 @@
-"""T10: what the newest test handoff tells the desk, with real keys and seals: swapped, late, odd, unopened, and well."""
+"""T10: what the newest test handoff tells the desk, with real keys and seals: swapped, late, odd, and well."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pyrage import x25519
 
-from bot.core.envelope import TEST_TEXT, fingerprint, name_test
-from bot.desk.identity import Identity
-from bot.desk.opening import Opener
-from bot.desk.sealing_tests import SealingTests, Verdict
-from bot.errors import ConfigError, Unreadable
-from bot.keys import create_signer, read_recipients, read_sign_key, read_signers
+from bot.desk.clock_mark import ClockMark
+from bot.desk.sealing_tests import SETTLED_AFTER, SealingTests, Verdict
+from bot.errors import ConfigError
 from bot.keys.signers import Signer
 from bot.ports import SealingTest
-from bot.proving import Proving
-from bot.sealing import AgeSealer
-from bot.wiring.keyring import FileKeyRing
 from bot.wiring.sealing_tests import watching_sealing_tests
-from tests.fakes.sealing_tests import MemorySealingTests
-from tests.keys.folders import new_folder, new_key, put
-from tests.store.cast import FakeClock
+from tests.desk.sealing_cast import HOUR, MINUTE, Hosts, add, lie_to, seal_as, swap, take_away
+from tests.keys.folders import put
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 WELL = Verdict()
-
-
-@dataclass
-class Hosts:
-    """A public host and a desk with a data directory each, one clock, and the database between them."""
-
-    folder: Path
-    clock: FakeClock = field(default_factory=lambda: FakeClock(datetime(2026, 11, 20, 4, 0, 20, tzinfo=UTC)))
-    rows: MemorySealingTests = field(default_factory=MemorySealingTests)
-    signers: tuple[Signer, ...] = ()
-    takes: bool = True
-
-    def __post_init__(self) -> None:
-        self.public, self.desk = self.folder / "public", self.folder / "desk"
-        keys = new_folder(self.desk, "anna", "ben")
-        self.identities = {
-            name: Identity(fingerprint(str(key.to_public())), demo=False, key=key)
-            for name, key in keys.items()
-        }
-        (self.public / "recipients.d").mkdir(parents=True)
-        self.carry()
-        create_signer(self.public, "front", self.clock())
-        self.signers = read_signers(self.public)
-        self.ring = FileKeyRing(self.desk, self.clock)
-        self.start()
-
-    def carry(self) -> None:
-        """Copy the list of the desk to the public host."""
-        for path in (self.desk / "recipients.d").iterdir():
-            put(self.public, path.name, path.read_text())
-
-    def start(self) -> None:
-        """Start both programs."""
-        sealer = AgeSealer(lambda: read_recipients(self.public), read_sign_key(self.public))
-        self.proving = Proving(sealer, self.rows, self.clock)
-        self.tests = SealingTests(
-            self.rows,
-            self.clock,
-            look_at_keys=self.ring.look,
-            read_signers=lambda: self.signers,
-            takes_handoffs=self.takes,
-        )
-
-    async def run_for(self, span: timedelta) -> Verdict:
-        """Let both programs run for a while, minute by minute, as they do; returns what is said at the end."""
-        end = self.clock() + span
-        while self.clock() < end:
-            await self.proving.prove()
-            await self.tests.look()
-            self.clock.pass_by(min(MINUTE, end - self.clock()))
-        await self.proving.prove()
-        await self.tests.look()
-        return self.tests.judge()
-
-    async def desk_alone_for(self, span: timedelta) -> Verdict:
-        """The same while the public program is stopped."""
-        self.clock.pass_by(span)
-        await self.tests.look()
-        return self.tests.judge()
-
-    def prove(self, name: str, *, holds: bool = True) -> None:
-        """Somebody at the desk has the vault open."""
-        opener = Opener([self.identities[name]], self.signers)
-        self.tests.prove(name, opener, holds_active=lambda _: holds)
-
-    @property
-    def newest(self) -> SealingTest:
-        return max(self.rows.rows.values(), key=lambda one: one.hour)
 
 
 @pytest.fixture
@@ -117,24 +41,11 @@ async def test_all_is_well_for_days(hosts: Hosts, caplog: pytest.LogCaptureFixtu
 async def test_after_48_hours_they_are_gone(hosts: Hosts) -> None:
     """T10: what is kept is what docs/what-we-hold.md says."""
     await hosts.run_for(60 * HOUR)
-    ages = sorted(hosts.clock() - hour for hour in hosts.rows.rows)
+    ages = sorted(hosts.clock() - hour for hour, _ in hosts.rows.rows)
     assert (len(ages), ages[-1] // HOUR) == (48, 47)
 
 
 # ─── Swapped recipients ───────────────────────────────────────────────────────
-
-
-def swap(folder: Path, name: str) -> None:
-    put(folder, f"{name}.pub", new_key())
-
-
-def add(folder: Path, name: str) -> None:
-    put(folder, f"{name}.pub", new_key())
-
-
-def take_away(folder: Path, name: str) -> None:
-    put(folder, f"{name}x.pub", new_key())
-    (folder / "recipients.d" / f"{name}.pub").unlink()
 
 
 @pytest.mark.parametrize("change", [swap, add, take_away])
@@ -229,10 +140,62 @@ async def test_a_test_from_the_future_hides_nothing(hosts: Hosts) -> None:
     """T10: a clock that was ahead, or somebody who signed one for later: it is not believed, and taken away."""
     await hosts.run_for(MINUTE)
     hosts.clock.pass_by(100 * HOUR)
-    await hosts.proving.prove()
+    await hosts.front.proving.prove()
     hosts.clock.pass_by(-100 * HOUR)
     assert await hosts.desk_alone_for(3 * HOUR) == Verdict(("late",), 3)
     assert len(hosts.rows.rows) == 1
+
+
+async def test_programs_that_start_together_after_a_rest_are_given_some_minutes(hosts: Hosts) -> None:
+    """T10: the newest is of days ago, and the next is about to come; that it does not come is told soon."""
+    await hosts.run_for(MINUTE)
+    hosts.clock.pass_by(60 * HOUR)
+    hosts.start()
+    await hosts.tests.look()
+    assert not hosts.tests.judge().faults
+    assert (await hosts.desk_alone_for(SETTLED_AFTER)).faults == ("late",)
+    assert not (await hosts.run_for(MINUTE)).faults
+
+
+@pytest.mark.parametrize("wrong", [-1000 * HOUR, 1000 * HOUR])
+async def test_a_clock_that_was_wrong_at_the_start_leads_nobody_astray(
+    hosts: Hosts, wrong: timedelta
+) -> None:
+    """T10: once it is right, hours count from there: none came for two of them, and that is told, neither at once nor never."""
+    hosts.clock.pass_by(wrong)
+    await hosts.tests.look()
+    hosts.clock.pass_by(-wrong)
+    assert not (await hosts.desk_alone_for(2 * HOUR)).faults
+    assert await hosts.desk_alone_for(2 * SETTLED_AFTER) == Verdict(("late",), 2)
+
+
+@pytest.mark.parametrize("wrong", [-50 * HOUR, 50 * HOUR, 1000 * HOUR])
+async def test_by_a_clock_in_doubt_nothing_is_taken_away(
+    hosts: Hosts, tmp_path: Path, wrong: timedelta
+) -> None:
+    """T10, R18: neither in the minutes after a jump, nor as long as nobody is to erase by it."""
+    hosts.mark = ClockMark(tmp_path / "mark")
+    hosts.mark.put(hosts.clock())
+    hosts.start()
+    await hosts.run_for(3 * HOUR)
+    before = dict(hosts.rows.rows)
+    hosts.clock.pass_by(wrong)
+    await hosts.desk_alone_for(9 * MINUTE)
+    if wrong == 1000 * HOUR:
+        await hosts.desk_alone_for(3 * HOUR)
+    assert before == hosts.rows.rows
+
+
+async def test_a_mark_of_the_clock_that_cannot_be_read_is_a_doubt(hosts: Hosts, tmp_path: Path) -> None:
+    """T10, R18: as for whoever erases handoffs; once it can be read, what is old goes."""
+    (tmp_path / "mark").write_text("noise")
+    hosts.mark = ClockMark(tmp_path / "mark")
+    hosts.start()
+    await hosts.run_for(50 * HOUR)
+    assert len(hosts.rows.rows) == 51
+    hosts.mark.put(hosts.clock())
+    await hosts.run_for(MINUTE)
+    assert len(hosts.rows.rows) == 48
 
 
 # ─── Odd ──────────────────────────────────────────────────────────────────────
@@ -262,7 +225,8 @@ async def test_what_is_not_signed_as_it_stands_is_odd(
     await hosts.run_for(MINUTE)
     (test,) = hosts.rows.rows.values()
     changed = change(test)
-    hosts.rows.rows = {changed.hour: changed}
+    hosts.rows.rows.clear()
+    hosts.rows.put(changed)
     assert (await hosts.desk_alone_for(MINUTE)).faults == ("odd",)
     assert hosts.tests.sealing == ()
     hosts.prove("anna")
@@ -273,7 +237,7 @@ async def test_a_host_that_signs_another_list_than_it_seals_to_is_seen_without_a
     """T10: one key more than it names, so that a stranger could read; the head of an age file says how many there are."""
     add(hosts.public, "stranger")
     told = tuple(sorted(hosts.ring.look().in_use))
-    _seal_as(hosts, told)
+    seal_as(hosts, told)
     assert (await hosts.desk_alone_for(MINUTE)).faults == ("odd",)
 
 
@@ -289,77 +253,12 @@ async def test_signers_that_cannot_be_read_make_it_odd(hosts: Hosts) -> None:
     assert tests.judge().faults == ("odd",)
 
 
-# ─── Unopened ─────────────────────────────────────────────────────────────────
-
-
-def _seal_as(hosts: Hosts, told: tuple[str, ...], text: bytes = TEST_TEXT) -> None:
-    """What a public host that lies puts in: signed by its key, naming whom it likes."""
-    sealer = AgeSealer(lambda: read_recipients(hosts.public), read_sign_key(hosts.public))
-    hour = hosts.clock().replace(minute=0, second=0, microsecond=0)
-    sealed = sealer.seal(text, purpose="test", name=name_test(told), at=hour)
-    hosts.rows.rows[hour] = SealingTest(hour, told, sealed)
-
-
-async def test_a_host_that_swaps_a_key_and_names_the_old_one_is_seen_by_who_has_it(
-    hosts: Hosts, caplog: pytest.LogCaptureFixture
-) -> None:
-    """T10: the list it tells is right, and yet the key of Ben opens nothing; that Anna's does excuses nobody."""
-    swap(hosts.public, "ben")
-    _seal_as(hosts, tuple(sorted(hosts.ring.look().in_use)))
-    assert not (await hosts.desk_alone_for(MINUTE)).faults
-    hosts.prove("anna")
-    assert not hosts.tests.judge().faults
-    hosts.prove("ben")
-    hosts.prove("anna")
-    assert hosts.tests.judge().faults == ("unopened",)
-    await hosts.tests.look()
-    assert [record.channel for record in caplog.records] == ["unopened"]
-
-
-async def test_it_is_said_until_that_member_opens_a_later_one(hosts: Hosts) -> None:
-    """T10: the next test alone proves nothing for their key; two days later nobody knows any more."""
-    swap(hosts.public, "ben")
-    _seal_as(hosts, tuple(sorted(hosts.ring.look().in_use)))
-    await hosts.desk_alone_for(MINUTE)
-    hosts.prove("ben")
-    hosts.carry()
-    assert (await hosts.run_for(HOUR)).faults == ("unopened",)
-    hosts.prove("ben")
-    assert not hosts.tests.judge().faults
-    hosts.tests.prove("ben", _Blind(), holds_active=lambda _: True)
-    assert (await hosts.run_for(47 * HOUR)).faults == ("unopened",)
-    assert not (await hosts.run_for(2 * HOUR)).faults
-
-
-async def test_another_text_in_it_is_as_bad_as_none(hosts: Hosts) -> None:
-    """T10: it must say what it always says."""
-    _seal_as(hosts, tuple(sorted(hosts.ring.look().in_use)), b"something else")
-    await hosts.desk_alone_for(MINUTE)
-    hosts.prove("anna")
-    assert hosts.tests.judge().faults == ("unopened",)
-
-
-async def test_who_holds_no_recipients_key_says_nothing(hosts: Hosts) -> None:
-    """T10: a closed vault, an empty one, an old key, before the first test: none of them is an alarm."""
-    hosts.tests.prove("carol", _Blind(), holds_active=lambda _: True)
-    await hosts.run_for(MINUTE)
-    hosts.tests.prove("carol", None, holds_active=lambda _: True)
-    hosts.tests.prove("carol", _Blind(), holds_active=lambda _: False)
-    assert not hosts.tests.judge().faults
-
-
-async def test_a_vault_that_knows_older_signers_says_nothing(hosts: Hosts) -> None:
-    """T10: the signature was judged by the signers of now; an office that runs on need not be started anew for it."""
-    await hosts.run_for(MINUTE)
-    hosts.tests.prove("anna", Opener([hosts.identities["anna"]], ()), holds_active=lambda _: True)
-    assert not hosts.tests.judge().faults
-
-
-class _Blind:
-    """Opens nothing."""
-
-    def open(self, *_args: object, **_more: object) -> bytes:
-        raise Unreadable("none of our identities opens it")
+async def test_who_names_a_key_twice_hides_nobody_behind_it(hosts: Hosts) -> None:
+    """T10: as many keys as names, and the names are the list's, and yet a stranger could read."""
+    add(hosts.public, "stranger")
+    anna, ben = sorted(hosts.ring.look().in_use)
+    seal_as(hosts, (anna, ben, ben))
+    assert (await hosts.desk_alone_for(MINUTE)).faults == ("odd",)
 
 
 # ─── The watch ────────────────────────────────────────────────────────────────
@@ -370,7 +269,7 @@ async def test_the_office_looks_at_its_start_and_again(
 ) -> None:
     """T10: also when nobody is signed in; a database that is away does not end it."""
     swap(hosts.public, "ben")
-    await hosts.proving.prove()
+    await hosts.front.proving.prove()
     hosts.rows.take_down()
     async with asyncio.timeout(30), watching_sealing_tests(hosts.tests, every=timedelta(0)):
         while "sealing_test_not_looked_at" not in caplog.messages:  # noqa: ASYNC110 - nobody tells, as in the office
@@ -380,9 +279,42 @@ async def test_the_office_looks_at_its_start_and_again(
             await asyncio.sleep(0)
 
 
-async def test_keys_that_are_not_sound_are_told_elsewhere(hosts: Hosts) -> None:
-    """With a list that cannot be read nothing can be compared, and nothing is missed by it."""
-    await hosts.run_for(MINUTE)
-    hosts.prove("anna")
+async def test_a_list_that_cannot_be_read_silences_nothing(
+    hosts: Hosts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T10: nothing is compared with it, and that is told; what needs no list is told as ever."""
+    lie_to(hosts, "ben")
+    await hosts.desk_alone_for(MINUTE)
+    hosts.prove("ben")
     put(hosts.desk, "odd.pub", "no key\n")
-    assert not (await hosts.desk_alone_for(5 * HOUR)).faults
+    assert (await hosts.desk_alone_for(MINUTE)).faults == ("unsound", "unopened")
+    assert (await hosts.desk_alone_for(5 * HOUR)).faults == ("late", "unsound", "unopened")
+    assert {record.channel for record in caplog.records} == {"late", "unsound", "unopened"}
+
+
+async def test_each_fault_is_told_by_itself_once_an_hour(
+    hosts: Hosts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T10: a host that also sends noise hides nothing behind it."""
+    swap(hosts.public, "ben")
+    await hosts.run_for(MINUTE)
+    hosts.rows.put(replace(hosts.newest, sealed=replace(hosts.newest.sealed, signer="0000 0000 0000 0000")))
+    await hosts.desk_alone_for(30 * MINUTE)
+    assert [record.channel for record in caplog.records] == ["others", "odd"]
+    await hosts.desk_alone_for(HOUR)
+    assert [record.channel for record in caplog.records[2:]] == ["odd", "others"]
+
+
+async def test_rows_that_cannot_be_read_are_taken_away_all_the_same(
+    hosts: Hosts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T10: whoever put them there stops neither the log nor the broom."""
+    await hosts.run_for(MINUTE)
+    hosts.rows.put(replace(hosts.newest, hour=hosts.newest.hour + 9 * HOUR))
+    hosts.rows.unreadable = OverflowError("an hour that is none")
+    for _ in range(13):
+        hosts.clock.pass_by(SETTLED_AFTER)
+        with pytest.raises(OverflowError):
+            await hosts.tests.look()
+    assert len(hosts.rows.rows) == 1
+    assert [record.channel for record in caplog.records] == ["late"]

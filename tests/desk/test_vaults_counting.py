@@ -11,8 +11,9 @@ from pyrage import encrypt, x25519
 from bot.desk.vaults import DeskKey
 from bot.desk.vaults.removing import ASIDE_FOR
 from bot.desk.vaults.writing import MOST_BYTES, MOST_KEYS
-from bot.errors import AuditDown
+from bot.errors import AuditDown, Unreadable
 from bot.ports.keyring import Ring
+from tests.desk.test_opening import FRONT, PLACE, sealer, signer
 from tests.desk.vault_cast import (
     ANNA,
     BEN,
@@ -90,6 +91,21 @@ async def test_a_key_counts_for_the_time_in_which_it_was_a_recipients(desk: Vaul
     desk.told[new.fingerprint] = {"state": "revoked", "since": NOON}
     assert not desk.vaults.holds_active(BEN, SEAT, at=NOON - _HOUR)  # nothing of it is active any more
     assert desk.vaults.state(BEN, SEAT) == "open"  # and it still opens what came before
+
+
+async def test_each_key_that_is_open_opens_by_itself(desk: VaultDesk) -> None:
+    """T10: what was sealed to one is opened by that one alone; a closed vault has none, and it is no use of an open one."""
+    first, second = make_identity(), make_identity()
+    desk.signers = (signer(FRONT),)
+    desk.vaults = desk.start()
+    await desk.fill(ANNA, first, second)
+    openers = desk.vaults.openers(ANNA, SEAT)
+    assert openers.keys() == {first.fingerprint, second.fingerprint}
+    sealed = sealer(keys=[first.key, make_identity().key]).seal(b"x", **PLACE)
+    assert openers[first.fingerprint].open(sealed, **PLACE) == b"x"
+    with pytest.raises(Unreadable):
+        openers[second.fingerprint].open(sealed, **PLACE)
+    assert desk.vaults.openers(ANNA, ELSEWHERE) == {}
 
 
 async def test_key_files_that_are_not_sound_lock_nobody_out(

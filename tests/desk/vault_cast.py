@@ -12,6 +12,7 @@ from pyrage import x25519
 
 from bot.core.envelope import fingerprint
 from bot.desk.identity import Identity
+from bot.desk.opening import KnownSigner
 from bot.desk.vaults import StaffVaults
 from bot.desk.vaults.locking import Cost
 from bot.errors import AuditDown
@@ -70,6 +71,8 @@ class VaultDesk:
     known: set[str] = field(default_factory=set)
     #: What is said of a known key; else it is active, for longer than anybody knows.
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: Whose signature counts from the next start on.
+    signers: tuple[KnownSigner, ...] = ()
 
     def __post_init__(self) -> None:
         self.shelf = VaultFiles(self.folder / "desk" / "vaults")
@@ -79,7 +82,7 @@ class VaultDesk:
         """The program as it is after a start: nothing is open."""
         return StaffVaults(
             self.shelf,
-            (),
+            self.signers,
             audit=self.audit,
             clock=self.clock,
             ring=self.look,

@@ -21,6 +21,7 @@ class GlassSealer:
     """Seals in glass: what was sealed can be read, so that a test can look. Closed unless told otherwise."""
 
     open: bool = False
+    signer: str = "front"
     sealed: list[tuple[Purpose, str, bytes]] = field(default_factory=list)
 
     def is_open(self) -> bool:
@@ -34,7 +35,7 @@ class GlassSealer:
             raise DeskClosed("closed")
         assert at.minute == at.second == at.microsecond == 0
         self.sealed.append((purpose, name, plain))
-        return Sealed(hashlib.sha256(plain).digest(), b"signed", "front")
+        return Sealed(hashlib.sha256(plain).digest(), b"signed", self.signer)
 
 
 def make_handing(engine: Engine, form: Form = NO_FORM, sealer: GlassSealer | None = None) -> Handing:

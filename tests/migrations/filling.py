@@ -106,8 +106,12 @@ async def _fill_quarantine(store: Any) -> None:
 
 async def _fill_sealing_tests(store: Any) -> None:
     ports = importlib.import_module("bot.ports")
-    for number in range(2):
-        sealed = ports.Sealed(b"\x01age-encryption.org/v1\n", b"a signature", "1111 2222 3333 4444")
+    for number, signer in (
+        (0, "1111 2222 3333 4444"),
+        (1, "1111 2222 3333 4444"),
+        (1, "5555 6666 7777 8888"),
+    ):
+        sealed = ports.Sealed(b"\x01age-encryption.org/v1\n", b"a signature", signer)
         to = ("aaaa bbbb cccc dddd", "eeee ffff 0000 1111")
         assert await store.sealing_tests.add(
             ports.SealingTest(NOON + number * timedelta(hours=1), to, sealed)

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +16,12 @@ import pytest
 from pyrage import x25519
 
 from bot.commands import doctor
+from bot.core.envelope import TEST_TEXT, name_test
 from bot.desk.clock_mark import MARK, ClockMark
 from bot.errors import ConfigError
 from bot.keys import create_signer
 from bot.keys.changing import keep
-from bot.ports import Sealed, SealingTest
+from bot.ports import SealingTest
 from bot.settings import Settings, load_settings
 from bot.store.grants import grant
 from bot.store.migrate import upgrade
@@ -28,6 +30,7 @@ from bot.wiring.checks import audit, backups, content, database, desk, host, key
 from bot.wiring.checks.finding import TOPICS, Finding
 from bot.wiring.checks.starting import refuse_to_start
 from bot.wiring.common import prepare
+from bot.wiring.talking import build_sealer
 from tests.conftest_postgres import _admin
 from tests.operating.conftest import Host
 from tests.store.cast import VAULT
@@ -188,13 +191,40 @@ async def test_how_old_the_newest_test_handoff_is(
     assert "no test handoff has come" in only(desk.check_sealing_test(settings), "warning").says
     store, hour = open_store(database_url, VAULT), NOW.replace(minute=0, second=0, microsecond=0)
     for age, level in ((5, "warning"), (2, "warning"), (1, "ok"), (0, "ok")):
-        test = SealingTest(hour - timedelta(hours=age), ("aaaa",), Sealed(b"blob", b"signature", "front"))
-        await store.sealing_tests.add(test)
+        await store.sealing_tests.add(seal_test(settings, hour - timedelta(hours=age)))
         assert f"{age} hours old" in only(desk.check_sealing_test(settings), level).says
     await store.close()
     not_taken = production(tmp_path, env="demo", database_url=database_url, handoffs="not-taken")
     assert levels(desk.check_sealing_test(not_taken)) == []
     shutil.rmtree(settings.data_dir / "desk")
+    assert levels(desk.check_sealing_test(settings)) == []
+
+
+def seal_test(settings: Settings, hour: datetime) -> SealingTest:
+    """Seal one as the public side does."""
+    sealer = build_sealer(settings)
+    to = tuple(sorted(sealer.list_fingerprints()))
+    return SealingTest(hour, to, sealer.seal(TEST_TEXT, purpose="test", name=name_test(to), at=hour))
+
+
+@pytest.mark.parametrize("change", ["signed by nobody", "another's place", "one key too few"])
+async def test_a_test_handoff_that_nobody_of_ours_made_is_warned_of(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, change: str
+):
+    """T10: whoever may put one in makes no host well by it; where the signers cannot be read, their own check says so."""
+    settings = production(tmp_path, env="demo", database_url=database_url)
+    store, hour = open_store(database_url, VAULT), NOW.replace(minute=0, second=0, microsecond=0)
+    good = seal_test(settings, hour - timedelta(hours=1))
+    forged = {
+        "signed by nobody": replace(good, sealed=replace(good.sealed, signer="0000 0000 0000 0000")),
+        "another's place": replace(good, hour=hour),
+        "one key too few": replace(good, hour=hour, recipients=good.recipients[:1]),
+    }
+    await store.sealing_tests.add(good)
+    await store.sealing_tests.add(forged[change])
+    await store.close()
+    assert "not signed by anybody of signers.d" in only(desk.check_sealing_test(settings), "warning").says
+    (settings.data_dir / "signers.d/odd.pub").write_text("noise")
     assert levels(desk.check_sealing_test(settings)) == []
 
 

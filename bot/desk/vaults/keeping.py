@@ -7,7 +7,7 @@ It must never say which words or keys it was given, and opens nothing that the l
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -78,10 +78,13 @@ class StaffVaults(VaultsSeen):
 
     def opener(self, account_id: str, seat: str, *, is_use: bool = True) -> Opens | None:
         """Return what opens handoffs; see `Vaults`. None: the vault is not open at this seat."""
-        identities = self._use(account_id, seat, is_use=is_use)
-        if not self._free:
-            identities = self._known.choose(identities)
+        identities = self._find_opening(account_id, seat, is_use=is_use)
         return Opener(identities, self._signers) if identities else None
+
+    def openers(self, account_id: str, seat: str) -> Mapping[str, Opens]:
+        """Return what opens with each key alone that is open at this seat, by its fingerprint. It does not count as use."""
+        identities = self._find_opening(account_id, seat, is_use=False)
+        return {one.fingerprint: Opener((one,), self._signers) for one in identities}
 
     # ─── A member's own vault ─────────────────────────────────────────────────
 
@@ -295,6 +298,10 @@ class StaffVaults(VaultsSeen):
             self._memory.give_back(waiting)
 
     # ─── Steps ────────────────────────────────────────────────────────────────
+
+    def _find_opening(self, account_id: str, seat: str, *, is_use: bool) -> tuple[Identity, ...]:
+        identities = self._use(account_id, seat, is_use=is_use)
+        return identities if self._free else self._known.choose(identities)
 
     def _use(self, account_id: str, seat: str, *, is_use: bool = True) -> tuple[Identity, ...]:
         """Return what is open for a member at a seat, and count it as use if it is one."""

@@ -52,6 +52,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
             "public program running, does it have its keys, are both clocks right? Until then new handoffs may not arrive."
         ),
     ),
+    "keys_bar_test_unsound": (
+        "這台主機的收件人名單讀不出來，所以沒有核對測試轉介。",
+        "The list of recipients on this host cannot be read, so test handoffs are compared with nothing.",
+    ),
+    "keys_bar_test_unsound_do": (
+        "對外主機加密給誰，現在沒有人在看。請系統管理人員在主機上執行 frontdoor keys list，它會指出是哪個檔案。",
+        (
+            "Nobody watches now to whom the public host seals. Ask the system administrator to run frontdoor keys list on this host: "
+            "it names the file."
+        ),
+    ),
     "keys_bar_test_odd": (
         "最新的測試轉介和它自己說的不一樣。",
         "The newest test handoff is not what it says it is.",

@@ -9,16 +9,18 @@ from typing import Final
 from sqlalchemy import exc
 
 from bot.desk.clock_mark import MARK, ClockMark
-from bot.desk.sealing_tests import LATE_AFTER
+from bot.desk.newest_tests import LATE_AFTER, Newest, choose_newest
 from bot.desk.vaults.removing import ASIDE_FOR
-from bot.errors import StoreDown
+from bot.errors import ConfigError, StoreDown
+from bot.keys import read_signers
 from bot.keys.places import VAULTS
 from bot.keys.vault_files import VaultFiles
 from bot.pack import load_pack
+from bot.ports.sealing_tests import AHEAD
 from bot.settings import Settings
 from bot.store.looking import look
 from bot.store.migrate import current, head
-from bot.store.sealing_tests_desk import select_newest
+from bot.store.sealing_tests_desk import find_newest_by
 from bot.wiring.checks.finding import Finding, refuse, warn, well
 from bot.wiring.checks.keys import is_public_alone
 from bot.wiring.common import takes_handoffs
@@ -26,6 +28,10 @@ from bot.wiring.common import takes_handoffs
 _KEEP_PUBLIC: Final = (
     "see that `frontdoor serve` runs with its keys, and that both clocks are right; it sends one every hour"
 )
+_IS_ODD: Final = (
+    "one of the newest test handoffs is not signed by anybody of signers.d, or not sealed as it says"
+)
+_CARRY_SIGNERS: Final = "carry the public host's signers.d/*.pub here if its signing key was renewed; if not: docs/keys.md, A key is stolen"
 
 
 def check_erasing(settings: Settings) -> Iterator[Finding]:
@@ -70,19 +76,34 @@ def check_vaults_aside(settings: Settings) -> Iterator[Finding]:
 
 
 def check_sealing_test(settings: Settings) -> Iterator[Finding]:
-    """How old the newest test handoff is. The public side may not read it, so a host of its own says nothing of it."""
+    """How old the newest test handoff is, and whether we signed it. The public side may not read it, so its own host says nothing."""
     if is_public_alone(settings.data_dir) or not takes_handoffs(settings, load_pack()):
         return
+    now = datetime.now(UTC)
     try:
         if current(settings.database) != head():
             return  # the database's own check says it
-        now = datetime.now(UTC)
-        newest = look(settings.database, lambda conn: conn.execute(select_newest(now)).first())
-    except (StoreDown, exc.ProgrammingError):
-        return  # as above; or it is the public side's role
-    if newest is None:
-        yield warn("handoffs", "no test handoff has come yet", _KEEP_PUBLIC)
-        return
-    age = now - newest.hour
+        newest = _find_newest(settings, now)
+    except (ConfigError, StoreDown, exc.ProgrammingError):
+        return  # as above, or the signers'; or it is the public side's role
+    yield _judge_newest(newest, now)
+
+
+def _find_newest(settings: Settings, now: datetime) -> Newest:
+    signers = read_signers(settings.data_dir)
+    names = [one.fingerprint for one in signers]
+    found = look(
+        settings.database,
+        lambda conn: find_newest_by(conn, names, since=now - LATE_AFTER, until=now + AHEAD),
+    )
+    return choose_newest(found, signers, now)
+
+
+def _judge_newest(newest: Newest, now: datetime) -> Finding:
+    if newest.hour is None:
+        return warn("handoffs", "no test handoff has come yet", _KEEP_PUBLIC)
+    if newest.is_odd:
+        return warn("handoffs", _IS_ODD, _CARRY_SIGNERS)
+    age = max(now - newest.hour, timedelta(0))
     says = f"the newest test handoff is of {newest.hour:%Y-%m-%d %H:%M} UTC, {age // timedelta(hours=1)} hours old"
-    yield warn("handoffs", says, _KEEP_PUBLIC) if age > LATE_AFTER else well("handoffs", says)
+    return warn("handoffs", says, _KEEP_PUBLIC) if age > LATE_AFTER else well("handoffs", says)

@@ -16,7 +16,7 @@ CREATE TABLE outbox ( seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id VARCHAR
 CREATE TABLE page_seat ( person VARCHAR(64) NOT NULL, token VARCHAR(64), seat VARCHAR(64), until BIGINT NOT NULL, CONSTRAINT pk_page_seat PRIMARY KEY (person), CONSTRAINT uq_page_seat_token UNIQUE (token), CONSTRAINT uq_page_seat_seat UNIQUE (seat) ) WITHOUT ROWID;
 CREATE TABLE person_session ( person VARCHAR(64) NOT NULL, version INTEGER NOT NULL, blob BLOB, reply_lost BOOLEAN NOT NULL, erase_at BIGINT NOT NULL, CONSTRAINT pk_person_session PRIMARY KEY (person) );
 CREATE TABLE quarantine ( id VARCHAR(36) NOT NULL, until BIGINT NOT NULL, channel VARCHAR(32) NOT NULL, kind VARCHAR(32) NOT NULL, fault VARCHAR(120) NOT NULL, place VARCHAR(200) NOT NULL, blob BLOB NOT NULL, CONSTRAINT pk_quarantine PRIMARY KEY (id) ) WITHOUT ROWID;
-CREATE TABLE sealing_test ( hour BIGINT NOT NULL, recipients TEXT NOT NULL, blob BLOB NOT NULL, signature BLOB NOT NULL, signer VARCHAR(200) NOT NULL, CONSTRAINT pk_sealing_test PRIMARY KEY (hour) ) WITHOUT ROWID;
+CREATE TABLE sealing_test ( hour BIGINT NOT NULL, recipients TEXT NOT NULL, blob BLOB NOT NULL, signature BLOB NOT NULL, signer VARCHAR(200) NOT NULL, CONSTRAINT pk_sealing_test PRIMARY KEY (hour, signer) ) WITHOUT ROWID;
 CREATE TABLE staff_account ( id VARCHAR(36) NOT NULL, name VARCHAR(200) NOT NULL, password_hash VARCHAR(500) NOT NULL, created_at BIGINT NOT NULL, disabled_at BIGINT, failures INTEGER DEFAULT 0 NOT NULL, locked_until BIGINT, rights VARCHAR(200) DEFAULT '' NOT NULL, password_at BIGINT, old_passwords TEXT DEFAULT '' NOT NULL, totp BLOB, totp_step BIGINT, totp_failures INTEGER DEFAULT 0 NOT NULL, oidc_subject VARCHAR(64), seen_at BIGINT, opens_since BIGINT, CONSTRAINT pk_staff_account PRIMARY KEY (id), CONSTRAINT uq_staff_account_name UNIQUE (name) );
 CREATE TABLE staff_invitation ( token_hash VARCHAR(64) NOT NULL, name VARCHAR(200) NOT NULL, rights VARCHAR(200) NOT NULL, account_id VARCHAR(36), made_by VARCHAR(36) NOT NULL, until BIGINT NOT NULL, CONSTRAINT pk_staff_invitation PRIMARY KEY (token_hash) );
 CREATE TABLE staff_passkey ( id VARCHAR(1400) NOT NULL, account_id VARCHAR(36) NOT NULL, credential BLOB NOT NULL, sign_count BIGINT NOT NULL, label VARCHAR(80) NOT NULL, created_at BIGINT NOT NULL, used_at BIGINT, CONSTRAINT pk_staff_passkey PRIMARY KEY (id), CONSTRAINT fk_staff_passkey_account_id FOREIGN KEY(account_id) REFERENCES staff_account (id) );
@@ -37,6 +37,7 @@ CREATE INDEX ix_outbox_state ON outbox (state, seq);
 CREATE INDEX ix_page_seat_until ON page_seat (until);
 CREATE INDEX ix_person_session_erase_at ON person_session (erase_at);
 CREATE INDEX ix_quarantine_until ON quarantine (until);
+CREATE INDEX ix_sealing_test_signer ON sealing_test (signer, hour);
 CREATE UNIQUE INDEX ix_staff_account_oidc_subject ON staff_account (oidc_subject);
 CREATE INDEX ix_staff_passkey_account_id ON staff_passkey (account_id);
 CREATE INDEX ix_staff_session_account_id ON staff_session (account_id);
@@ -48,5 +49,5 @@ CREATE TRIGGER consent_text_is_kept BEFORE INSERT ON consent_text WHEN EXISTS (S
 CREATE TRIGGER handoff_case_is_kept BEFORE INSERT ON handoff_case WHEN EXISTS (SELECT 1 FROM handoff_case WHERE handoff_id = NEW.handoff_id OR receipt = NEW.receipt) BEGIN SELECT RAISE(ABORT, 'a row is never written over'); END;
 CREATE TRIGGER handoff_is_kept BEFORE INSERT ON handoff WHEN EXISTS (SELECT 1 FROM handoff WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'a row is never written over'); END;
 CREATE TRIGGER handoff_request_is_kept BEFORE INSERT ON handoff_request WHEN EXISTS (SELECT 1 FROM handoff_request WHERE id = NEW.id OR handoff_id = NEW.handoff_id AND kind = NEW.kind AND number = NEW.number) BEGIN SELECT RAISE(IGNORE); END;
-CREATE TRIGGER sealing_test_is_kept BEFORE INSERT ON sealing_test WHEN EXISTS (SELECT 1 FROM sealing_test WHERE hour = NEW.hour) BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER sealing_test_is_kept BEFORE INSERT ON sealing_test WHEN EXISTS (SELECT 1 FROM sealing_test WHERE hour = NEW.hour AND signer = NEW.signer) BEGIN SELECT RAISE(IGNORE); END;
 INSERT INTO alembic_version (version_num) VALUES ('0006');

@@ -1,5 +1,5 @@
 """
-Add the test handoffs: one sealed constant text an hour, by which the desk sees that what is sealed can be opened.
+Add the test handoffs: one sealed constant text an hour of each signer, by which the desk sees that what is sealed can be opened.
 
 Going back drops them: nothing of anybody is in them.
 
@@ -25,14 +25,17 @@ def upgrade() -> None:
         sa.Column("blob", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary, nullable=False),
         sa.Column("signer", sa.String(200), nullable=False),
-        sa.PrimaryKeyConstraint("hour", name="pk_sealing_test"),
+        sa.PrimaryKeyConstraint("hour", "signer", name="pk_sealing_test"),
         sqlite_with_rowid=False,
     )
+    # One signer's newest is found among any number of rows of others.
+    op.create_index("ix_sealing_test_signer", "sealing_test", ["signer", "hour"])
     if op.get_bind().dialect.name == "sqlite":
-        # As in 0003: nobody writes over a row by INSERT OR REPLACE. A second one of an hour is no fault.
+        # As in 0003: nobody writes over a row by INSERT OR REPLACE. A second one of an hour and a signer is no fault.
         op.execute(
             "CREATE TRIGGER sealing_test_is_kept BEFORE INSERT ON sealing_test "
-            "WHEN EXISTS (SELECT 1 FROM sealing_test WHERE hour = NEW.hour) BEGIN SELECT RAISE(IGNORE); END"
+            "WHEN EXISTS (SELECT 1 FROM sealing_test WHERE hour = NEW.hour AND signer = NEW.signer) "
+            "BEGIN SELECT RAISE(IGNORE); END"
         )
 
 
