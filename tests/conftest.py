@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import gc
 import logging
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,6 +14,7 @@ import pytest
 
 from bot.log import AllowListFormatter, set_up_logging
 from bot.store import engine
+from tests.unmeasured import unmeasured
 
 pytest_plugins = ["tests.conftest_postgres"]
 
@@ -18,16 +22,37 @@ pytest_plugins = ["tests.conftest_postgres"]
 UNMEASURED = (
     "tests/browser/",
     "tests/channels/test_hostile_bodies.py",
+    "tests/channels/test_line_drawings.py::test_every_state",
+    "tests/channels/test_line_flow.py",
+    "tests/channels/test_line_malformed.py::test_no_shape_of_events",
+    "tests/channels/test_line_messages.py::test_no_reply_is_refused",
+    "tests/channels/test_line_setup.py::test_a_fault_at_any_call",
+    "tests/core/test_answers_read_back.py",
+    "tests/core/test_check.py::test_a_catalogue_is_judged",
+    "tests/core/test_check.py::test_the_shipped_pack_has_no_errors",
+    "tests/core/test_every_cell.py",
+    "tests/core/test_tally.py::test_the_transcripts_meet_every_row",
     "tests/core/test_walks.py",
+    "tests/desk/test_audit_chain.py::test_a_whole_log",
+    "tests/desk/test_audit_chain.py::test_tampering_anywhere",
     "tests/desk/test_export_in_libreoffice.py",
+    "tests/desk/test_export_of_the_form.py::test_twenty_thousand",
     "tests/desk/test_paper_hostile.py",
+    "tests/desk/test_paper_letters.py::test_what_taiwan_writes",
     "tests/desk/test_waiting.py::test_in_a_hundred_days",
     "tests/end_to_end/",
     "tests/office/test_auth.py::test_a_day_of_guessing",
     "tests/office/test_case.py::test_hostile_words",
+    "tests/office/test_form_tokens.py::test_a_wrong_token",
+    "tests/office/test_matrix.py::test_rights_open",
+    "tests/office/test_ways_codes.py::test_a_day_of_guessing",
+    "tests/office/test_ways_passkeys.py::test_strangers_push",
     "tests/test_drawing.py",
     "tests/test_receipts.py",
 )
+#: A test that hangs where no exception reaches it takes its worker with it after so long, and says where it hung.
+_HANGS_AFTER_S = 900.0
+_STDERR = pytest.StashKey[int]()
 #: Where it is tested how long a database may take, and how long the program lets it.
 _HASTY, _SHIPPED = "tests/store/", engine._ANSWER_WITHIN
 
@@ -36,16 +61,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden transcripts anew")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what is long unmeasured; it runs all the same."""
-    for item in items:
-        if item.nodeid.startswith(UNMEASURED):
-            item.add_marker("no_cover")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run what is long unmeasured, fixtures and all, and nothing for ever."""
+    faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=item.config.stash[_STDERR])
+    try:
+        with unmeasured() if item.nodeid.startswith(UNMEASURED) else contextlib.nullcontext():
+            return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Collecting twenty thousand tests makes no garbage, and looking through them for some takes a minute."""
     gc.set_threshold(50_000, 20, 100)
+    config.stash[_STDERR] = os.dup(2)  # here nothing catches it yet
 
 
 def pytest_collection_finish() -> None:

@@ -321,10 +321,10 @@ sealing_test = Table(
     "sealing_test",
     metadata,
     Column("hour", Moment, primary_key=True, autoincrement=False),
+    Column("signer", _FINGERPRINT, primary_key=True),
     Column("recipients", Text, nullable=False),
     Column("blob", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
-    Column("signer", _FINGERPRINT, primary_key=True),
     Index("ix_sealing_test_signer", "signer", "hour"),
     sqlite_with_rowid=False,
 )

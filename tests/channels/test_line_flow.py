@@ -21,6 +21,7 @@ from bot.wiring.checking import _render
 from tests.channels.line_drawing import Json, judge, said_in
 from tests.fakes.line_rules import find_complaints
 from tests.fakes.line_server import FakeLineServer
+from tests.unmeasured import unmeasured
 
 #: Inside the life of every fact: what is overdue is another test's.
 DAY = date(2026, 11, 20)
@@ -28,6 +29,7 @@ LOOKS: tuple[Look, ...] = ("plain", "card", "list", "preview")
 
 
 @cache
+@unmeasured()
 def replies() -> tuple[Reply, ...]:
     """Every reply that differs from the others in what it says, with any answers that change it."""
     pack = load_pack()

@@ -21,6 +21,7 @@ from bot.form.reading import FormReader
 from bot.pack import Pack, load_pack
 from bot.voice.speaker import Speaker
 from bot.wiring.common import build_engine, build_speaker
+from tests.unmeasured import unmeasured
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 VISIT = VisitId("visit-1")
@@ -264,16 +265,19 @@ def tiny(flow: str = TINY) -> Talk:
 
 
 @cache
+@unmeasured()
 def shipped() -> Pack:
     return load_pack()
 
 
 @cache
+@unmeasured()
 def shipped_engine() -> Engine:
     return build_engine(shipped())
 
 
 @cache
+@unmeasured()
 def shipped_speaker() -> Speaker:
     return build_speaker(shipped())
 
@@ -311,6 +315,7 @@ def show_receipt(talk: Talk, status: str, receipt: str = RECEIPT, *, is_asked_ba
 
 
 @cache
+@unmeasured()
 def explore() -> tuple[tuple[Session, tuple[str, ...]], ...]:
     """
     Every place of the real conversation, with the fewest acts that lead there, found by doing them.

@@ -38,6 +38,7 @@ from bot.wiring.common import prepare
 from bot.wiring.office_parts import open_parts
 from tests.desk.sending import Sending
 from tests.office.fakes import CHEAP, PROMPT, FakeClock
+from tests.unmeasured import unmeasured
 
 ORIGIN = "http://127.0.0.1:8081"
 EVERY_RIGHT: tuple[Right, ...] = ("list", "open", "export", "audit")
@@ -122,6 +123,7 @@ class World:
 
 
 @cache
+@unmeasured()
 def _template() -> Path:
     """A data directory as the first start leaves it: to make its tables takes a second, to copy them none."""
     folder = Path(tempfile.mkdtemp(prefix="frontdoor-office-"))
@@ -131,11 +133,13 @@ def _template() -> Path:
 
 
 @cache
+@unmeasured()
 def _load_pack() -> Pack:
     return load_pack()
 
 
 @cache
+@unmeasured()
 def _find_issues() -> tuple[object, ...]:
     return tuple(find_pack_issues(_load_pack(), date(2026, 11, 20)))
 

@@ -21,10 +21,10 @@ def upgrade() -> None:
     op.create_table(
         "sealing_test",
         sa.Column("hour", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("signer", sa.String(200), nullable=False),
         sa.Column("recipients", sa.Text, nullable=False),
         sa.Column("blob", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary, nullable=False),
-        sa.Column("signer", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("hour", "signer", name="pk_sealing_test"),
         sqlite_with_rowid=False,
     )
