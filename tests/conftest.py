@@ -14,7 +14,7 @@ import pytest
 
 from bot.log import AllowListFormatter, set_up_logging
 from bot.store import engine
-from tests.unmeasured import unmeasured
+from tests.counting_lines import keep_threads_findable, unmeasured
 
 pytest_plugins = ["tests.conftest_postgres"]
 
@@ -75,6 +75,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Collecting twenty thousand tests makes no garbage, and looking through them for some takes a minute."""
     gc.set_threshold(50_000, 20, 100)
+    keep_threads_findable()
     config.stash[_STDERR] = os.dup(2)  # here nothing catches it yet
 
 

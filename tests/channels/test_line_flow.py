@@ -19,9 +19,9 @@ from bot.core.reply import Reply
 from bot.pack import load_pack
 from bot.wiring.checking import _render
 from tests.channels.line_drawing import Json, judge, said_in
+from tests.counting_lines import unmeasured
 from tests.fakes.line_rules import find_complaints
 from tests.fakes.line_server import FakeLineServer
-from tests.unmeasured import unmeasured
 
 #: Inside the life of every fact: what is overdue is another test's.
 DAY = date(2026, 11, 20)

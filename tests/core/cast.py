@@ -21,7 +21,7 @@ from bot.form.reading import FormReader
 from bot.pack import Pack, load_pack
 from bot.voice.speaker import Speaker
 from bot.wiring.common import build_engine, build_speaker
-from tests.unmeasured import unmeasured
+from tests.counting_lines import unmeasured
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 VISIT = VisitId("visit-1")

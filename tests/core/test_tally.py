@@ -32,7 +32,7 @@ from bot.errors import FlowError
 from bot.pack import Pack, load_pack
 from bot.voice.speaker import Speaker
 from bot.wiring.common import build_engine, build_speaker
-from tests.unmeasured import unmeasured
+from tests.counting_lines import unmeasured
 
 TRANSCRIPTS = sorted((Path(__file__).parent.parent / "transcripts").glob("*.txt"))
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -36,9 +36,9 @@ from bot.settings import Settings
 from bot.wiring.checking import find_pack_issues
 from bot.wiring.common import prepare
 from bot.wiring.office_parts import open_parts
+from tests.counting_lines import unmeasured
 from tests.desk.sending import Sending
 from tests.office.fakes import CHEAP, PROMPT, FakeClock
-from tests.unmeasured import unmeasured
 
 ORIGIN = "http://127.0.0.1:8081"
 EVERY_RIGHT: tuple[Right, ...] = ("list", "open", "export", "audit")

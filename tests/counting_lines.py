@@ -1,0 +1,58 @@
+"""
+Counting of lines: what is left out, and what it takes not to hang.
+
+Long work whose lines shorter tests count is left out: following each of them would make it two to four times as long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import greenlet
+from coverage import Coverage
+from greenlet._greenlet import enable_optional_cleanup
+
+_depth = 0
+
+
+@contextlib.contextmanager
+def unmeasured() -> Iterator[None]:
+    """
+    Count no lines until the block ends; also a decorator, and one may stand within another.
+
+    Below `@cache`, so that what is kept is made without counting.
+    """
+    global _depth  # noqa: PLW0603 - a process has one count
+    counting = Coverage.current() if _depth == 0 else None
+    _depth += 1
+    if counting:
+        counting.stop()
+    try:
+        yield
+    finally:
+        _depth -= 1
+        if counting:
+            counting.start()
+
+
+def keep_threads_findable() -> None:
+    """
+    Keep each thread's first greenlet, from now on: what coverage notes of it is never taken away in the middle of something.
+
+    CPython 3.11 runs for ever when a traced function is called while it deals with an ended thread and a second one ends. That
+    function is the `remove` of the weak dictionary in which coverage keeps greenlets; of one that lives on it is not called.
+    """
+    enable_optional_cleanup(
+        False
+    )  # at the end of each thread it would go through all objects, to see who keeps it
+    kept: list[Any] = []
+    begin = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]  # `run` is anybody's to replace
+
+    def run(thread: threading.Thread) -> None:
+        kept.append(greenlet.getcurrent())
+        begin(thread)
+
+    threading.Thread._bootstrap_inner = run  # type: ignore[attr-defined]
