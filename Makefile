@@ -23,7 +23,7 @@ WIDE := tests/channels tests/core tests/desk tests/office
 # Two at a time for each core, since many wait for a browser, a disk or a clock; more than eight only take memory.
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores > 4 ? 8 : cores * 2 )))
 
-.PHONY: help setup run test check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
+.PHONY: help setup run test test-deep check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -88,6 +88,9 @@ unit: $(VENV)/.test  ## All tests, with coverage
 	@$(BIN)/python -m coverage report --skip-covered
 	@$(BIN)/python -m coverage json -q -o .coverage.json
 	@$(BIN)/python scripts/check_coverage.py .coverage.json
+
+test-deep: check  ## The same with all that repeats: ten thousand records, 5,000 conversations, every payload (by night)
+test-deep: export HYPOTHESIS_PROFILE := nightly
 
 fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
 	@$(UNSET) $(BIN)/python -m pytest -q -x -m "not browser and not postgres"

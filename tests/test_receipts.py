@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import random
 from dataclasses import replace
 
@@ -15,11 +14,11 @@ from hypothesis import strategies as st
 from bot.core.events import Turn
 from bot.core.model import StateId
 from bot.handing import MOST_LOOKS_AN_HOUR
+from tests.depth import DEEP
 from tests.fakes.desk_world import FILLED, DeskWorld, Visitor
 
 #: Every night as many as the figures of T3 and T4 ask for, and others each night.
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-LOOK_UPS = 10_000 if NIGHTLY else 2_000
+LOOK_UPS = 10_000 if DEEP else 2_000
 
 
 @pytest.fixture
@@ -293,14 +292,14 @@ ACTS = ("RECEIPT", "withdraw", "withdraw_yes", "correct", "words", "erase", "era
 
 
 #: 5,000 walks of 50 steps are 250,000 steps.
-_WALKS, _STEPS = (5_000, (50, 50)) if NIGHTLY else (30, (5, 30))
+_WALKS, _STEPS = (5_000, (50, 50)) if DEEP else (30, (5, 30))
 
 
 @settings(
     max_examples=_WALKS,
     deadline=None,
     database=None,
-    derandomize=not NIGHTLY,
+    derandomize=not DEEP,
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.conftest import ARGS, need_chromium
 from tests.browser.office import SIZES, Place, serve_office
+from tests.depth import thin
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,10 @@ PAGES = {
     "demo-auditor": ("/queue", "/figures", "/keeping", "/audit", "/", "/me"),
 }
 EVERY = sorted({page for pages in PAGES.values() for page in pages})
+#: Every second one is everybody once, and both sizes.
+WALKS = [
+    (name, size) for name, sizes in zip(PAGES, itertools.cycle([SIZES, [*SIZES][::-1]])) for size in sizes
+]
 #: What sticks out to the side.
 _SPILLS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -47,8 +53,7 @@ async def look(page: Page) -> list[str]:
     return wrong + (["wider than the screen"] if await page.evaluate(_SPILLS) else [])
 
 
-@pytest.mark.parametrize("size", list(SIZES))
-@pytest.mark.parametrize("name", list(PAGES))
+@pytest.mark.parametrize(("name", "size"), thin(WALKS, 2))
 async def test_a_member_walks_what_they_may_and_is_kindly_refused_the_rest(
     place: Place, chromium: Browser, name: str, size: str
 ) -> None:

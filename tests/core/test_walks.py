@@ -1,12 +1,11 @@
 """
 Random conversations over the real flow and the real sentences, held to the promises of SECURITY R16.
 
-HYPOTHESIS_PROFILE=nightly walks 5,000 conversations instead of 100; a failure prints its shortest form.
+HYPOTHESIS_PROFILE=nightly walks 5,000 conversations instead of 40; a failure prints its shortest form.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -33,15 +32,16 @@ from bot.core.reply import Reply
 from bot.core.standing import list_open, see
 from bot.pack import find_data
 from tests.core.cast import LIVE_STATES, NOON, Talk, caller, explore, shipped, shipped_speaker, walk_to
+from tests.depth import DEEP, pick
 
 FLOW = shipped().flow
-WALKS = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 100
+WALKS = pick(5_000, 40)
 QUIET = settings(
     max_examples=WALKS,
     stateful_step_count=50,
     deadline=None,
     database=None,
-    derandomize=WALKS < 5_000,  # the same walks at every commit, new ones every night
+    derandomize=not DEEP,  # the same walks at every commit, new ones every night
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )

@@ -12,6 +12,7 @@ from bot.desk.paper import MOST_SHEETS, Asked, Sheet, print_form, typesetter
 from bot.desk.paper.arranging import arrange
 from bot.desk.paper.letters import to_tokens
 from bot.form.record import Record
+from tests.depth import pick
 from tests.desk.papers import AT, fill, list_signs, official, read_whole, sheet, squeeze
 
 #: Markup of the typesetter, of its neighbours, and what breaks out of strings.
@@ -48,8 +49,8 @@ WORDS = (
     "）",
     " ",
 )
-#: As many records as the rule asks for, and as many of them on the whole form as there is time for at each change.
-ALL, WHOLE = 10_000, 300
+#: As many records as the rule asks for (by night), and as many of them on the whole form as there is time for.
+ALL, WHOLE = pick(10_000, 2_000), pick(300, 80)
 
 
 def _write(random: Random, longest: int) -> str:

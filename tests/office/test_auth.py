@@ -15,6 +15,7 @@ from bot.office.auth import DEMO_NAME, Desk, Guess, Limits, ensure_demo_account,
 from bot.office.passwords import Passwords
 from bot.office.ways.safe import Safe
 from bot.ports import Method, Shown
+from tests.depth import pick
 from tests.office.fakes import CHEAP, PROMPT, FakeAudit, FakeClock, FakeStaff, FakeVaults, FakeWays, Tokens
 
 QUARTER = timedelta(minutes=15)
@@ -131,10 +132,11 @@ async def test_an_office_behind_one_address_is_not_locked_by_its_own_sign_ins(en
 
 
 async def test_a_day_of_guessing_from_everywhere_gets_480_looks_at_most(entrance: Entrance) -> None:
-    """100,000 tries in 24 hours, each from another source: none is right."""
-    for number in range(100_000):
+    """100,000 tries in 24 hours (by night; else 10,000), each from another source: none is right."""
+    tries = pick(100_000, 10_000)
+    for number in range(tries):
         assert await entrance.guess(f"guess {number}") is None
-        entrance.clock.pass_by(timedelta(days=1) / 100_000)
+        entrance.clock.pass_by(timedelta(days=1) / tries)
     assert 400 < entrance.passwords.looked_at <= 480
 
 

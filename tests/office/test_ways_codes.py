@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from bot.office.auth import Desk, Guess
 from bot.office.ways.codes import MOST_WRONG, draw_secret, make_secret, read_code, write_secret
 from bot.office.ways.once import Once
 from bot.office.ways.safe import Safe
+from tests.depth import pick
 from tests.office.authenticator import Authenticator
 from tests.office.conftest import World, sign_in
 from tests.office.fakes import PROMPT, FakeClock
@@ -122,12 +122,11 @@ async def test_codes_locked_by_another_office_are_refused(gate: Gate) -> None:
 
 
 async def test_a_day_of_guessing_finds_nothing_and_the_owner_still_gets_in(gate: Gate) -> None:
-    """T24, R23: 100,000 tries in 24 hours with the right password, each from another source: ten codes are looked at."""
-    for number in itertools.count():
-        if number == 100_000:
-            break
+    """T24, R23: 100,000 tries in 24 hours (by night; else 10,000) with the right password, each from another source: ten codes are looked at."""
+    tries = pick(100_000, 10_000)
+    for number in range(tries):
         assert await gate.code(f"{number:06}") is None
-        gate.clock.pass_by(timedelta(days=1) / 100_000)
+        gate.clock.pass_by(timedelta(days=1) / tries)
     assert gate.passwords.looked_at <= 480
     assert gate.staff.rows["account-0"].totp_failures == MOST_WRONG
     account = await gate.staff.find_account("lin")
