@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 
 from bot.log import AllowListFormatter, set_up_logging
 from bot.store import engine
@@ -76,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collecting twenty thousand tests makes no garbage, and looking through them for some takes a minute."""
     gc.set_threshold(50_000, 20, 100)
     keep_threads_findable()
+    settings.register_profile("any machine", deadline=None)  # no test is about time
+    settings.load_profile("any machine")
     config.stash[_STDERR] = os.dup(2)  # here nothing catches it yet
 
 

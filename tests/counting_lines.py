@@ -7,6 +7,7 @@ Long work whose lines shorter tests count is left out: following each of them wo
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +24,16 @@ def unmeasured() -> Iterator[None]:
     """
     Count no lines until the block ends; also a decorator, and one may stand within another.
 
-    Below `@cache`, so that what is kept is made without counting.
+    In the main thread nobody's are counted meanwhile, elsewhere only those of that thread. Below `@cache`, so that what is
+    kept is made without counting.
     """
+    is_main = threading.current_thread() is threading.main_thread()
+    with _all_stopped() if is_main else _one_stopped():
+        yield
+
+
+@contextlib.contextmanager
+def _all_stopped() -> Iterator[None]:
     global _depth  # noqa: PLW0603 - a process has one count
     counting = Coverage.current() if _depth == 0 else None
     _depth += 1
@@ -36,6 +45,16 @@ def unmeasured() -> Iterator[None]:
         _depth -= 1
         if counting:
             counting.start()
+
+
+@contextlib.contextmanager
+def _one_stopped() -> Iterator[None]:
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
 
 
 def keep_threads_findable() -> None:
