@@ -48,7 +48,6 @@ UNMEASURED = (
     "tests/office/test_matrix.py::test_rights_open",
     "tests/office/test_ways_codes.py::test_a_day_of_guessing",
     "tests/office/test_ways_passkeys.py::test_strangers_push",
-    "tests/test_drawing.py",
     "tests/test_receipts.py",
 )
 #: A test that hangs where no exception reaches it takes its worker with it after so long, and says where it hung.
