@@ -91,6 +91,7 @@ unit: $(VENV)/.test  ## All tests, with coverage
 
 test-deep: check  ## The same with all that repeats: ten thousand records, 5,000 conversations, every payload (by night)
 test-deep: export HYPOTHESIS_PROFILE := nightly
+test-deep: export PYTEST_TIMEOUT := 0
 
 fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
 	@$(UNSET) $(BIN)/python -m pytest -q -x -m "not browser and not postgres"

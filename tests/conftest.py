@@ -16,6 +16,7 @@ from hypothesis import settings
 from bot.log import AllowListFormatter, set_up_logging
 from bot.store import engine
 from tests.counting_lines import keep_threads_findable, unmeasured
+from tests.depth import DEEP
 
 pytest_plugins = ["tests.conftest_postgres"]
 
@@ -64,7 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Run what is long unmeasured, fixtures and all, and nothing for ever."""
-    faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=item.config.stash[_STDERR])
+    if not DEEP:  # by night a single test may take an hour
+        faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=item.config.stash[_STDERR])
     try:
         with unmeasured() if item.nodeid.startswith(UNMEASURED) else contextlib.nullcontext():
             return (yield)

@@ -64,9 +64,8 @@ def keep_threads_findable() -> None:
     CPython 3.11 runs for ever when a traced function is called while it deals with an ended thread and a second one ends. That
     function is the `remove` of the weak dictionary in which coverage keeps greenlets; of one that lives on it is not called.
     """
-    enable_optional_cleanup(
-        False
-    )  # at the end of each thread it would go through all objects, to see who keeps it
+    # Else greenlet goes through all objects at the end of each thread, to see who keeps it.
+    enable_optional_cleanup(False)
     kept: list[Any] = []
     begin = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]  # `run` is anybody's to replace
 

@@ -1,7 +1,8 @@
 """
 How much of a long test runs: some at each commit, all of it by night (`make test-deep`).
 
-What is left out repeats what stays with other values; no kind of case is left out.
+What waits for the night: more records, conversations and guesses drawn as those that stay are, three quarters of the payloads in a
+browser, every second look of a page. docs/security-tests.md says of each figure which run reaches it.
 """
 
 from __future__ import annotations
