@@ -13,13 +13,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 # People's own settings must not reach the tests.
 UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)),-u $(name))
 
-# Test databases lie in memory where that is possible: a busy disk would make the programs say "later".
-IN_MEMORY := if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=$$(mktemp -d -p /dev/shm frontdoor.XXXXXX); trap 'rm -rf "$$TMPDIR"' EXIT; fi
-
-# Tests run in processes that begin anew after these: one that has run twenty thousand stops for seconds to look for garbage.
-# Whole programs and browsers run as people run them; what of the code is run is counted in the others, since counting triples the work.
-WHOLE := tests/browser tests/chaos tests/cluster tests/end_to_end
-WIDE := tests/channels tests/core tests/desk tests/office
 # Two at a time for each core, since many wait for a browser, a disk or a clock; more than eight only take memory.
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores > 4 ? 8 : cores * 2 )))
 
@@ -79,19 +72,12 @@ catalogues:
 	@scripts/catalogues.sh --check
 
 unit: $(VENV)/.test  ## All tests, with coverage
-	@rm -f .coverage .coverage.*; $(IN_MEMORY); failed=; count="--cov=bot --cov-branch --cov-append --cov-report="; \
-	run() { $(UNSET) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q "$$@" || failed=1; }; \
-	run $(WHOLE); \
-	run $$count $(WIDE); \
-	run $$count tests $(foreach each,$(WHOLE) $(WIDE),--ignore=$(each)); \
-	test -z "$$failed"
-	@$(BIN)/python -m coverage report --skip-covered
-	@$(BIN)/python -m coverage json -q -o .coverage.json
-	@$(BIN)/python scripts/check_coverage.py .coverage.json
+	@WORKERS=$(WORKERS) scripts/tests.sh
 
 test-deep: check  ## The same with all that repeats: ten thousand records, 5,000 conversations, every payload (by night)
 test-deep: export HYPOTHESIS_PROFILE := nightly
 test-deep: export PYTEST_TIMEOUT := 0
+test-deep: export RETRY := no
 
 fast: $(VENV)/.test  ## Tests without browser and PostgreSQL
 	@$(UNSET) $(BIN)/python -m pytest -q -x -m "not browser and not postgres"

@@ -55,7 +55,7 @@ UNMEASURED = (
 _HANGS_AFTER_S = 900.0
 _STDERR = pytest.StashKey[int]()
 #: Where it is tested how long a database may take, and how long the program lets it.
-_HASTY, _SHIPPED = "tests/store/", engine._ANSWER_WITHIN
+_HASTY, _SHIPPED = "tests/store/", (engine._ANSWER_WITHIN, engine._IDLE_AT_MOST)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,9 +91,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def patient_databases() -> Iterator[None]:
-    """A machine that others slow down for a second or two is no fault of the program: PostgreSQL may take longer."""
+    """A machine that others slow down for some seconds is no fault of the program: PostgreSQL and we may take longer."""
     with pytest.MonkeyPatch.context() as patience:
-        patience.setattr(engine, "_ANSWER_WITHIN", timedelta(seconds=30))
+        _allow(patience, timedelta(seconds=30), timedelta(seconds=120))
         yield
 
 
@@ -101,7 +101,12 @@ def patient_databases() -> Iterator[None]:
 def hasty_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """But not where it is tested how long it may."""
     if request.node.nodeid.startswith(_HASTY):
-        monkeypatch.setattr(engine, "_ANSWER_WITHIN", _SHIPPED)
+        _allow(monkeypatch, *_SHIPPED)
+
+
+def _allow(patience: pytest.MonkeyPatch, answer_within: timedelta, idle_at_most: timedelta) -> None:
+    patience.setattr(engine, "_ANSWER_WITHIN", answer_within)
+    patience.setattr(engine, "_IDLE_AT_MOST", idle_at_most)
 
 
 @pytest.fixture

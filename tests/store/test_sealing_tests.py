@@ -181,7 +181,7 @@ async def test_the_desk_puts_none_in_and_changes_none(desk: OfficeStore, postgre
     await desk.close()
     office = Database(make_engine(as_role(postgres_url, 'frontdoor "test" office')))
     for statement in (
-        "INSERT INTO sealing_test VALUES (0, 'x', '', '', 'x')",
+        "INSERT INTO sealing_test VALUES (0, 'x', 'x', '', '')",
         "UPDATE sealing_test SET recipients = 'x'",
     ):
         await try_(office, statement)
@@ -221,7 +221,7 @@ async def test_what_somebody_else_wrote_there_is_read_as_bytes(
     """T10: SQLite keeps any type in any column: the desk says that it is odd, and does not break."""
     db, desk = Database(make_engine(sqlite_url)), OfficeStore(sqlite_url, lambda: NOON)
     for signer in ("'front'", "x'ff'"):
-        odd = text(f"INSERT INTO sealing_test VALUES (0.5, {recipients}, 'text', 7, {signer})")  # noqa: S608 - written above
+        odd = text(f"INSERT INTO sealing_test VALUES (0.5, {signer}, {recipients}, 'text', 7)")  # noqa: S608 - written above
         await db.write(lambda conn, odd=odd: conn.run(odd))  # type: ignore[misc]  # of this turn
     found = await desk.sealing_tests.find_newest(FRONT, since=FIRST_HOUR, until=NOON)
     (test,) = found.tests
@@ -247,7 +247,7 @@ async def test_an_hour_that_is_none_is_never_read_and_taken_away(
         await store.sealing_tests.add(of(hour))
     db = Database(make_engine(database_url))
     for hour in HOURS_OF_NONE[make_url(database_url).get_backend_name()]:
-        odd = text(f"INSERT INTO sealing_test VALUES ({hour}, '', '', '', 'front')")  # noqa: S608 - written above
+        odd = text(f"INSERT INTO sealing_test VALUES ({hour}, 'front', '', '', '')")  # noqa: S608 - written above
         await db.write(lambda conn, odd=odd: conn.run(odd))  # type: ignore[misc]  # of this turn
     await db.close()
     assert await find(desk) == (TEST if kept else None)
