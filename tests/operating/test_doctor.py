@@ -176,18 +176,22 @@ def test_a_clock_in_doubt_is_told_because_nothing_is_erased(tmp_path: Path):
     assert levels(desk.check_erasing(settings)) == []
 
 
-async def test_how_old_the_newest_test_handoff_is(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-):
-    """T10: none yet and one that is too old are warned of; where none is taken, and on a public host, nothing is said."""
-    settings = production(tmp_path, env="demo", database_url=database_url)
+@pytest.fixture
+def no_hour_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk's clock stands still while a test looks at what is told by the hour."""
 
     class Standing(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:
-            return NOW.astimezone(tz)  # no hour ends while this is read
+            return NOW.astimezone(tz)
 
     monkeypatch.setattr(desk, "datetime", Standing)
+
+
+@pytest.mark.usefixtures("no_hour_ends")
+async def test_how_old_the_newest_test_handoff_is(tmp_path: Path, database_url: str):
+    """T10: none yet and one that is too old are warned of; where none is taken, and on a public host, nothing is said."""
+    settings = production(tmp_path, env="demo", database_url=database_url)
     assert "no test handoff has come" in only(desk.check_sealing_test(settings), "warning").says
     store, hour = open_store(database_url, VAULT), NOW.replace(minute=0, second=0, microsecond=0)
     for age, level in ((5, "warning"), (2, "warning"), (1, "ok"), (0, "ok")):
@@ -207,9 +211,10 @@ def seal_test(settings: Settings, hour: datetime) -> SealingTest:
     return SealingTest(hour, to, sealer.seal(TEST_TEXT, purpose="test", name=name_test(to), at=hour))
 
 
+@pytest.mark.usefixtures("no_hour_ends")
 @pytest.mark.parametrize("change", ["signed by nobody", "another's place", "one key too few"])
 async def test_a_test_handoff_that_nobody_of_ours_made_is_warned_of(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, change: str
+    tmp_path: Path, database_url: str, change: str
 ):
     """T10: whoever may put one in makes no host well by it; where the signers cannot be read, their own check says so."""
     settings = production(tmp_path, env="demo", database_url=database_url)
