@@ -6,7 +6,6 @@ A real Chromium against a real server.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from scripts.chromium import find_chromium
 from tests.end_to_end.programs import run_program
 from tests.front.fakes import FakeConversation, make_app
+from tests.lacking import miss
 from tests.serving import serve_in_thread
 
 # A busy machine is slow: no test here is about time.
@@ -58,8 +58,7 @@ def need_chromium() -> str:
     """Say where Chromium is. Without one the test is skipped, and in CI it fails: `.ci/run` installs it."""
     path = find_chromium()
     if path is None:
-        stop = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        stop("no Chromium on PATH (install chromium)")
+        miss("no Chromium on PATH (install chromium)")
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from bot.pack import Pack, load_pack
 from scripts.chromium import find_chromium
 from scripts.rich_menus import OUT, build_page, draw, find_stale
 from tests.fakes.line_menu_rules import is_allowed, measure_png
+from tests.lacking import miss
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = {
@@ -89,8 +89,8 @@ def test_words_are_drawn_as_words():
 @pytest.mark.browser
 def test_long_words_fit_and_too_long_ones_are_refused():
     """Languages to come are longer; a picture with a cut word is never written."""
-    if find_chromium() is None and os.environ.get("CI") != "true":
-        pytest.skip("no Chromium on PATH (install chromium)")
+    if find_chromium() is None:
+        miss("no Chromium on PATH (install chromium)")
     for locale, png in draw(LONG).items():
         assert measure_png(png) == (WIDTH, HEIGHT)
         assert read_drawn_labels(png) == LONG[locale]

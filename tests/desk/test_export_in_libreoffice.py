@@ -6,7 +6,6 @@ Source: SECURITY T18. Two starts of LibreOffice, each in a profile of its own; i
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from bot.desk.safe_text import strip_controls
 from tests.desk.export_cast import FIELDS, FORM, make_stored
 from tests.desk.hostile_text import HOSTILE, LONG
 from tests.desk.test_export import export_all
+from tests.lacking import miss
 
 #: One process opens the files for all of them.
 pytestmark = pytest.mark.xdist_group("libreoffice")
@@ -38,12 +38,7 @@ TEXTS = [*HOSTILE.values(), *(text[:32_000] for text in LONG.values())]
 def soffice() -> str:
     """LibreOffice Calc; in CI it must be there."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
-    if found:
-        return found
-    reason = "no LibreOffice on PATH (install libreoffice-calc-nogui)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return found or miss("no LibreOffice on PATH (install libreoffice-calc-nogui)")
 
 
 @pytest.fixture(scope="module")
