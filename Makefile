@@ -16,7 +16,7 @@ UNSET := env $(foreach name,$(filter FRONTDOOR_% LINE_% TELEGRAM_%,$(.VARIABLES)
 # Two at a time for each core, since many wait for a browser, a disk or a clock; more than eight only take memory.
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores > 4 ? 8 : cores * 2 )))
 
-.PHONY: help setup run test test-deep check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus bench bench-quick lock clean
+.PHONY: help setup run test test-deep check format lint types flows catalogues unit fast chaos chaos-nightly chaos-release fuzz fuzz-release kill-migrations run-cluster cluster-figures scaling soak sbom demo-line screenshots looks office-looks drawings rich-menus words-out words-in understanding understanding-report bench bench-quick lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -94,6 +94,18 @@ office-looks: $(VENV)/.test  ## Picture every page of the back office (make offi
 
 screenshots: $(VENV)/.test  ## Take the pictures of the README anew
 	@scripts/screenshots.sh
+
+words-out: $(VENV)/.test  ## Write a translators' spreadsheet (make words-out LOCALE=vi OUT=vi.xlsx)
+	@$(BIN)/python -m scripts.words_sheet out "$(LOCALE)" "$(OUT)"
+
+words-in: $(VENV)/.test  ## Take it back into the catalogue (make words-in LOCALE=vi FILE=vi.xlsx; DRY=--dry-run only looks)
+	@$(BIN)/python -m scripts.words_sheet in "$(LOCALE)" "$(FILE)" $(DRY)
+
+understanding: $(VENV)/.test  ## Learn from training/ anew and write flows/words/understood.bin (some minutes; LEARN=--check only compares)
+	@$(UNSET) $(BIN)/python -m training $(LEARN)
+
+understanding-report: $(VENV)/.test  ## Measure how well texts are understood and write docs/understanding.md (REPORT="--parts scores,speed")
+	@$(UNSET) $(BIN)/python -m training.report $(REPORT)
 
 rich-menus: $(VENV)/.test  ## Draw the pictures of LINE's menus anew (needs Chromium)
 	@$(BIN)/python scripts/rich_menus.py

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from bot.core.alike import parse_alike, widen
 from bot.core.hear import AlarmWords
 from bot.core.knowledge import Knowledge
 from bot.core.model import Flow
@@ -81,7 +82,8 @@ def find_data(name: str) -> Path:
 def load_pack(flows: Path | None = None, locales: Path | None = None) -> Pack:
     """Load and parse everything. FlowError names file, place and reason."""
     folder = flows or find_data("flows")
-    flow = parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml", _read_all(folder, "tracks"))
+    parsed = parse_flow(_read(folder, "frontdoor.toml"), "frontdoor.toml", _read_all(folder, "tracks"))
+    flow = widen(parsed, parse_alike(_read(folder, "words/alike.toml")))
     return Pack(
         flow=flow,
         knowledge=load_knowledge(folder),

@@ -22,6 +22,7 @@ import regex
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
+from bot.channels.limits import LINE_LIMITS
 from bot.pack import Pack, find_data, load_pack
 from bot.voice.catalogs import DOMAIN
 
@@ -86,24 +87,42 @@ def _take(sample: str, length: int) -> str:
     return "".join(itertools.islice(itertools.cycle(_CLUSTER.findall(sample)), length))
 
 
-def write_locales(folder: Path) -> Path:
-    """Copy the real catalogues to `folder` and put the language of nobody beside them."""
+def fit(label: str) -> str:
+    """Return a label in the language of nobody that still fits on LINE's button: what cuts it off cuts its bracket."""
+    return f"{OPEN}{_take(_mark(label) + _THAI, LINE_LIMITS.label_graphemes - 2)}{CLOSE}"
+
+
+def is_label(context: str) -> bool:
+    """Whether a sentence of that context stands on a button."""
+    flow, _, rest = context.partition(".")
+    return context == "interface.pick_day" or (
+        flow == "frontdoor" and "." in rest and not rest.startswith("notes.")
+    )
+
+
+def write_locales(folder: Path, *, fitted: bool = False) -> Path:
+    """
+    Copy the real catalogues to `folder` and put the language of nobody beside them.
+
+    `fitted`: labels are as long as LINE takes them and no longer, to see what a channel does to them.
+    """
     shutil.copytree(find_data("locales"), folder, dirs_exist_ok=True)
     path = folder / PSEUDO / "LC_MESSAGES" / f"{DOMAIN}.po"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
-        write_po(file, _make_catalog(load_pack()), width=0)
+        write_po(file, _make_catalog(load_pack(), fitted=fitted), width=0)
     return folder
 
 
-def load_stretched(folder: Path) -> Pack:
+def load_stretched(folder: Path, *, fitted: bool = False) -> Pack:
     """Load everything as the programs do, with one language more. `folder` may be empty or missing."""
-    return load_pack(locales=write_locales(folder))
+    return load_pack(locales=write_locales(folder, fitted=fitted))
 
 
-def _make_catalog(pack: Pack) -> Catalog:
+def _make_catalog(pack: Pack, *, fitted: bool) -> Catalog:
     catalog = Catalog(locale=PSEUDO, fuzzy=False)
     for context, sentence in sorted(pack.sentences):
-        said = _VERBATIM.get(context) or stretch(pack.catalogs.translate(context, sentence, "en"))
-        catalog.add(sentence, said, context=context)
+        english = pack.catalogs.translate(context, sentence, "en")
+        longer = fit if fitted and is_label(context) else stretch
+        catalog.add(sentence, _VERBATIM.get(context) or longer(english), context=context)
     return catalog

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.errors": (),
     "bot.core": CORE,
     "bot.form": CORE,
+    "bot.understanding": CORE,
     "bot.ports": CORE,
     "bot.log": (),
     "bot.failpoints": ("bot.errors",),

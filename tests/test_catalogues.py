@@ -112,9 +112,12 @@ def catalog(path: Path) -> Catalog:
     return _read(path.read_bytes(), path.parts[-3])
 
 
-def test_english_is_spoken() -> None:
-    """Without a second language nothing here would be tested."""
-    assert "en" in [path.parts[-3] for path in CATALOGUES]
+def test_six_languages_are_spoken() -> None:
+    """Chinese is the source; these are the others, and no half-made one lies beside them."""
+    assert [path.parts[-3] for path in CATALOGUES] == ["en", "fil", "id", "th", "vi"]
+    assert {path.name for path in (ROOT / "locales").iterdir()} == {
+        "en", "fil", "id", "th", "vi", "babel.cfg", TEMPLATE.name
+    }  # fmt: skip
 
 
 def test_template_and_catalogues_are_up_to_date() -> None:
@@ -245,7 +248,7 @@ HEADER = 'msgid ""\nmsgstr ""\n"Language: en\\n"\n"X-Review-Status: draft\\n"\n"
         ("", "", []),
         ('"X-Review-Status: draft\\n"\n', "", ["X-Review-Status"]),
         ("X-Review-Status: draft", "X-Review-Status: ", ["X-Review-Status"]),
-        ("Language: en", "Language: vi", ["Language"]),
+        ("Language: en", "Language: km", ["Language"]),
         ("Plural-Forms", "Plural", ["Plural-Forms"]),
     ],
 )
@@ -323,12 +326,12 @@ def test_a_reworded_sentence_loses_its_translation(checkout: Path) -> None:
 def test_a_new_language_starts_from_a_header(checkout: Path) -> None:
     """docs/translators.md: copy the header, run the script, and every sentence is there to translate."""
     english = (checkout / "locales/en/LC_MESSAGES/frontdoor.po").read_text()
-    folder = checkout / "locales/vi/LC_MESSAGES"
+    folder = checkout / "locales/km/LC_MESSAGES"
     folder.mkdir(parents=True)
-    header = english.split("\n\n", 1)[0].replace("Language: en", "Language: vi")
+    header = english.split("\n\n", 1)[0].replace("Language: en", "Language: km")
     (folder / "frontdoor.po").write_text(header + "\n\n")
     assert _run(checkout).returncode == 0
-    begun = _read((folder / "frontdoor.po").read_bytes(), "vi")
+    begun = _read((folder / "frontdoor.po").read_bytes(), "km")
     assert find_missing(begun, SENTENCES) == sorted(context for context, _ in SENTENCES)
     assert find_superfluous(begun, SENTENCES) == []
 

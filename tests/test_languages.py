@@ -20,7 +20,9 @@ from bot.voice.catalogs import SOURCE_LOCALE, choose_locale, extract_sentences, 
         ("zh-TW", "zh_TW"), ("zh-Hant", "zh_TW"), ("zh_TW", "zh_TW"), ("zh-Hant-TW", "zh_TW"), ("zh", "zh_TW"),
         ("zh-CN", "zh_TW"), ("zh-Hans-CN", "zh_TW"), ("ZH-hk", "zh_TW"), ("zh_Hant_TW", "zh_TW"),
         ("en", "en"), ("en-US", "en"), ("en_GB", "en"), ("EN-us", "en"), ("en-Latn-US", "en"), ("en-US-posix", "en"),
-        ("vi-VN", "vi"), ("vi", "vi"), ("fil-PH", "fil"), ("id-ID", "id"),
+        ("vi-VN", "vi"), ("vi", "vi"), ("fil-PH", "fil"), ("id-ID", "id"), ("th", "th"), ("th-TH", "th"),
+        # What phones and programs still say: tl for Filipino, in for Indonesian.
+        ("tl", "fil"), ("tl-PH", "fil"), ("tl_PH", "fil"), ("in", "id"), ("in-ID", "id"), ("vi-Latn-VN", "vi"),
         ("zh-TW,zh;q=0.9,en;q=0.8", "zh_TW"), ("en-US,en;q=0.9,zh-TW;q=0.8", "en"), ("fr-FR,fr;q=0.9,en;q=0.8", "en"),
         ("fr, vi", "vi"), ("fr;q=1 vi;q=0.5", "vi"), ("de,*", "zh_TW"), ("fr", "zh_TW"), ("xx-YY, en", "en"),
         ("", "zh_TW"), ("*", "zh_TW"), ("_", "zh_TW"), ("-", "zh_TW"), (";;;,,,", "zh_TW"), ("q=0.5", "zh_TW"),
@@ -30,7 +32,7 @@ from bot.voice.catalogs import SOURCE_LOCALE, choose_locale, extract_sentences, 
 )  # fmt: skip
 def test_any_form_of_a_language_tag_finds_a_language(wanted, chosen):
     """Every Chinese is answered in the source; what is not known, too."""
-    assert choose_locale(wanted, ("zh_TW", "en", "fil", "id", "vi")) == chosen
+    assert choose_locale(wanted, ("zh_TW", "en", "fil", "id", "th", "vi")) == chosen
 
 
 @given(st.text(max_size=60))

@@ -46,7 +46,7 @@ def test_a_service_may_be_nameless_while_it_is_a_demo(folder):
 
 FILES = (
     "frontdoor.toml", "contacts.toml", "facts/common.toml", "interface.toml", "phrases.toml", "operator.toml",
-    "words/alarms.toml", "words/preview.toml",
+    "words/alarms.toml", "words/alike.toml", "words/preview.toml",
 )  # fmt: skip
 
 

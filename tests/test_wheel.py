@@ -70,6 +70,12 @@ def test_it_checks_its_flow(installed: Path):
     assert told.returncode == 0, told.stdout
 
 
+def test_it_understands(installed: Path):
+    """What understanding has learned is inside."""
+    told = run(installed, "understand", "--json", "he posted my nudes on telegram")
+    assert '"status": "spread"' in told.stdout, told.stderr
+
+
 def test_it_makes_its_database_and_examines_itself(installed: Path):
     """The migrations are inside."""
     assert "up to date" in run(installed, "migrate").stdout

@@ -32,8 +32,9 @@ class Held:
 HELD: Final = (
     Held(
         Both(
-            "對話進行到哪裡、選了什麼、在對話裡填到一半的表單",
-            "Where a conversation is, what was chosen, a form half filled in in the chat",
+            "對話進行到哪裡、選了什麼、從打的字聽到的事（例如年齡，不含字句）、在對話裡填到一半的表單",
+            "Where a conversation is, what was chosen, facts heard in what was typed (such as an age, never the words), "
+            "a form half filled in in the chat",
         ),
         Both("加密，每個人一把鑰匙", "encrypted, a key for each person"),
         Both("最後一則訊息後 24 小時", "24 hours after the last message"),

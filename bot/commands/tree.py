@@ -88,6 +88,28 @@ def play(
     play_in_terminal(locale, record=record, proves=proves, out=out)
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def understand(
+    text: Annotated[
+        str | None,
+        typer.Argument(help="What somebody wrote; put -- before it if it is the name of an option."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    batch: Annotated[
+        str, typer.Option("--batch", help='File with one {"id", "text"} a line; - is standard input.')
+    ] = "",
+) -> None:
+    """Print what a text states, and nothing else: local, without settings, and nothing is kept."""
+    from bot.commands.understand import understand_batch, understand_text  # noqa: PLC0415 - as above
+
+    if bool(batch) == (text is not None):
+        raise typer.BadParameter("give one text, or --batch with a file")
+    if text is None:
+        understand_batch(batch)
+    else:
+        understand_text(text, as_json=as_json)
+
+
 @app.command()
 def migrate(
     front_role: Annotated[

@@ -16,14 +16,13 @@ from bot.core.inputs import Arrival, Edited, Input, Tapped, Typed
 from bot.core.model import Heard, NoteId, Reads, Session
 from bot.core.moves import IDLE_AFTER
 from bot.core.records import changed
+from bot.core.understood import MOST_HEARD, release
 
 #: Nobody reads a question and answers it faster; several messages sent in one go are one saying.
 READING_TIME = timedelta(seconds=1)
 #: A button pressed again within this was pressed twice, because the answer took its time.
 PRESSED_TWICE = timedelta(seconds=5)
 NO_PICTURES = NoteId("no_pictures")
-#: The form alone has sixty questions, and each message is to be found again when it is taken back. Source: SECURITY T27.
-_MOST_HEARD = 100
 
 
 def is_unseen(session: Session, what: Input, came: Arrival) -> bool:
@@ -99,7 +98,7 @@ def _note_heard(before: Session, turn: Turn, what: Input, message: str) -> tuple
         return after.heard
     given = [key for key, value in after.answers.items() if before.answers.get(key) != value]
     given += [f"{FIELD}{key}" for key, value in after.draft.items() if before.draft.get(key) != value]
-    return (*after.heard, Heard(message, answered.state, tuple(sorted(given))))[-_MOST_HEARD:]
+    return (*after.heard, Heard(message, answered.state, tuple(sorted(given))))[-MOST_HEARD:]
 
 
 def is_pressed_twice(session: Session, what: Input, now: datetime, came: Arrival) -> bool:
@@ -120,6 +119,7 @@ def name_tap(what: Input | None) -> str:
 
 def take_back(session: Session, message: str) -> Session:
     """Forget what a message told: its answers are gone, and its question is asked again next."""
+    session = release(session, message)
     told = [one for one in session.heard if message and one.message == message]
     if not told:
         return session

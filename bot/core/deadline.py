@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from bot.core.day_words import THAI_DIGITS, tell_in_chinese
 from bot.core.text import fold
 
 _MONTHS_TO_COMPLAIN = 6
@@ -20,6 +21,11 @@ _MAX_CHARS = 60
 #: Older or later than this is more often a slip of the finger than a day that somebody means.
 _MAX_YEARS_AWAY = 10
 _ROC_YEAR_0 = 1911
+#: Thai calendars count from it: 2569 is 2026. No western year that is meant here is as high.
+_BUDDHIST_YEAR_0 = -543
+_FIRST_BUDDHIST = 2400
+#: Where two numbers are always month and day; others are used to either order, and are asked again.
+_MONTH_FIRST = {"", "zh_TW"}
 
 
 def find_last_day(learned_on: date) -> date:
@@ -94,34 +100,41 @@ MONTH_NAMES = [
 _WEEKDAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
-def read_day(text: str, today: date) -> date | None:
+def read_day(text: str, today: date, locale: str = "") -> date | None:
     """
     Return the day that a text names, as seen from `today` (a day in Taipei); None: not exactly one.
 
-    Read are days of either calendar (2026-10-31, 115年10月31日), in Traditional, Simplified and English,
-    in any width, and 昨天, 三天前, 上週三 (weeks begin on Monday). Two numbers are month and day, as is
-    usual in Taiwan, unless only the other order is a day. A day without a year is the latest that is
-    not in the future, at most a year back. A day with a year may lie in the future: the caller answers it.
+    Read are days of three calendars (2026-10-31, 115年10月31日, 31 ต.ค. 2569), in any width, and 昨天, 三天前, 上週三
+    (weeks begin on Monday), in Traditional, Simplified, English, Vietnamese, Indonesian, Thai and Filipino, whatever
+    language is spoken. `locale` says only how two numbers are meant: month and day, as is usual in Taiwan, unless
+    only the other order is a day; in other languages they are read only if one order is a day. A day without
+    a year is the latest that is not in the future, at most a year back. A day with a year may lie in the
+    future: the caller answers it.
 
     Not read, because a wrong day gives a wrong deadline: more than ten years away, which is mostly a
     typing error; 一個月前, 上週, "last Wednesday", 兩三天前, which name no single day; 6/7/2026, which two
-    countries read differently; a day inside a longer story. Never raises.
+    countries read differently, if neither lies ahead; a day inside a longer story. Never raises.
     """
-    plain = _simplify(text)
+    if len(text) > _MAX_CHARS:
+        return None
+    plain = tell_in_chinese(text) or _simplify(text)
     for pattern, read in _READINGS:
         if match := pattern.fullmatch(plain):
-            found = read(match, today)
+            found = _read_either_way(match, today) if _is_unclear(match, locale) else read(match, today)
             return found if found and abs(found.year - today.year) <= _MAX_YEARS_AWAY else None
     return None
 
 
+def _is_unclear(match: re.Match[str], locale: str) -> bool:
+    """Whether two bare numbers, without 月, may be in either order for who speaks that language."""
+    return locale not in _MONTH_FIRST and match.re.pattern in _BARE
+
+
 def _simplify(text: str) -> str:
     """Return the text with one spelling for numbers and words, without what people put around a day."""
-    if len(text) > _MAX_CHARS:
-        return ""
     narrow = unicodedata.normalize("NFKC", text)  # before `fold`, which drops the marks of times and brackets
     bare = _BRACKETED_WEEKDAY.sub(" ", _TIME.sub(" ", narrow))
-    folded = fold(bare).translate(_TRADITIONAL)
+    folded = fold(bare).translate(_TRADITIONAL).translate(THAI_DIGITS)
     joined = _AROUND_CHINESE.sub("", _NUMERAL.sub(_write_number, folded))
     if begun := _BEFORE.match(joined):
         joined = joined[begun.end() :]
@@ -158,19 +171,35 @@ def _find_latest(month: int, day: int, today: date) -> _Found:
 
 
 def _read_dated(match: re.Match[str], _: date) -> _Found:
-    """A day with its year: three digits are the Republic's, two are short for 20xx unless it is named."""
+    """A day with its year."""
     parts = match.groupdict()
-    year = int(parts["y"])
-    if parts.get("era") == "民國" or len(parts["y"]) == len("115"):
-        year += _ROC_YEAR_0
-    elif len(parts["y"]) == len("26"):
-        year += 2000
+    year = _read_year(parts["y"], is_roc=parts.get("era") == "民國")
     return _make_day(year, int(parts["m"]), int(parts["d"]))
 
 
-def _read_year_last(match: re.Match[str], _: date) -> _Found:
-    first, second, year = (int(part) for part in match.groups())
-    found = {_make_day(year, first, second), _make_day(year, second, first)} - {None}
+def _read_year(digits: str, *, is_roc: bool = False) -> int:
+    """Three digits are the Republic's, two are short for 20xx unless it is named, and the highest are Buddhist."""
+    year = int(digits)
+    if is_roc or len(digits) == len("115"):
+        return year + _ROC_YEAR_0
+    if len(digits) == len("26"):
+        return year + 2000
+    return year + _BUDDHIST_YEAR_0 if year >= _FIRST_BUDDHIST else year
+
+
+def _read_year_last(match: re.Match[str], today: date) -> _Found:
+    """Either order; of two days, one that lies ahead is not meant. A last 69 can only be the Buddhist 2569."""
+    year = _read_year(match["y"] if len(match["y"]) > len("69") else f"25{match['y']}")
+    orders = (match["a"], match["b"]), (match["b"], match["a"])
+    found = {made for first, second in orders if (made := _make_day(year, int(first), int(second)))}
+    past = {one for one in found if one <= today}
+    meant = past if len(found) > 1 else found
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _read_either_way(match: re.Match[str], today: date) -> _Found:
+    month, day = int(match["m"]), int(match["d"])
+    found = {_find_latest(month, day, today), _find_latest(day, month, today)} - {None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -232,6 +261,9 @@ def _read_english(match: re.Match[str], today: date) -> _Found:
 
 
 _M_D = r"(?P<m>[0-9]{1,2})(?:月| )(?P<d>[0-9]{1,2})[日號]?"
+_PAIR = r"(?P<m>[0-9]{1,2}) (?P<d>[0-9]{1,2})"
+_FOUR_DIGITS = r"(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
+_BARE = {_PAIR, _FOUR_DIGITS}
 _EN_DAY = r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?"
 _EN_MONTH = r"(?P<m>[a-z]{3,9})"
 _EN_YEAR = r"(?: (?P<y>[0-9]{4}))?"
@@ -241,11 +273,12 @@ _READINGS: tuple[tuple[re.Pattern[str], _Reading], ...] = tuple(
         (rf"(?P<era>民國|西元|公元)?(?P<y>[0-9]{{2,4}})年{_M_D}", _read_dated),
         (rf"(?P<era>民國|西元|公元)?(?P<y>[0-9]{{3,4}}) {_M_D}", _read_dated),
         (r"(?P<y>[0-9]{3,4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})", _read_dated),
-        (r"([0-9]{1,2}) ([0-9]{1,2}) ([0-9]{4})", _read_year_last),
+        (r"(?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2}) (?P<y>[0-9]{3,4}|[67][0-9])", _read_year_last),
         (rf"(?P<year>{'|'.join(_YEARS_AGO)})的?{_M_D}", _read_of_year),
-        (r"(?P<m>[0-9]{1,2}) (?P<d>[0-9]{1,2})[日號]?", _read_month_and_day),
+        (_PAIR, _read_month_and_day),
+        (r"(?P<m>[0-9]{1,2}) (?P<d>[0-9]{1,2})[日號]", _read_month_and_day),
         (_M_D, _read_yearless),
-        (r"(?P<m>[0-9]{2})(?P<d>[0-9]{2})", _read_yearless),
+        (_FOUR_DIGITS, _read_yearless),
         (r"(?P<which>上個?月|這個?月|本月)?的?(?P<d>[0-9]{1,2})[日號]", _read_day_of_month),
         ("|".join(_DAYS_AGO), _read_name),
         (r"(?P<n>[0-9]{1,3})個?(?P<unit>天|日|週|禮拜|星期)[以之]?前", _read_ago),

@@ -30,6 +30,10 @@ GIVEN: Mapping[str, frozenset[str]] = MappingProxyType(
         "reviewing": frozenset({"yes"}),
         "filled": frozenset({"yes"}),
         "holds_receipt": frozenset({"yes"}),
+        **{
+            f"heard_{kind}": frozenset({"yes"})
+            for kind in ("role", "minor", "filmed_minor", "harm", "abuser", "want")
+        },
         "shielded": frozenset(),
     }
 )

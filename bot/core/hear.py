@@ -2,18 +2,21 @@
 From what a person typed to what it means here: an alarm, a way out, a choice, or nothing known.
 
 Local and deterministic. Alarms are heard first, ways out second, choices last: a wrong alarm costs
-one tap, a missed one can cost a life. Only what means nothing else here is heard as looking for material.
+one tap, a missed one can cost a life. What is no button's name is read by `Ear.understand`, whose cries for help count as well.
+Only what means nothing else here is heard as looking for material.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from bot.core.code import is_unmistakable
 from bot.core.model import Choice, ChoiceId, Flow, State, WayOut, WayOutId
+from bot.core.stated import Stated, Understand, understand_nothing
 from bot.core.text import fold, squeeze
 
 #: (gettext context, zh_TW sentence, locale) → the sentence in that locale.
@@ -61,12 +64,21 @@ class Chose:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Nothing known: the question is asked again with its choices and the human route."""
+    """
+    Nothing known as it stands: what it may mean is looked at next.
+
+    Where that is nothing either, the question is asked again with its choices and the human route.
+    """
+
+    stated: Stated = field(default_factory=Stated, compare=False)
 
 
 Heard = Alarm | TookWayOut | Chose | Unclear
 #: Where something stands in the folded text: from, up to.
 Span = tuple[int, int]
+#: Vietnamese has letters beyond a to z, and spaces between its words as English has.
+_LETTER = "[a-z0-9\u00df-\u024f\u1e00-\u1eff]"
+_LATIN = re.compile(rf"(?:{_LETTER}| )+")
 
 
 def as_is(_context: str, sentence: str, _locale: str) -> str:
@@ -76,32 +88,47 @@ def as_is(_context: str, sentence: str, _locale: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """Hears typed text against one flow."""
+    """
+    Hears typed text against one flow.
+
+    `understand` reads the rest: a cry for help that no phrase knows counts like one that is known.
+    """
 
     flow: Flow
     alarms: AlarmWords
     translate: Translate = as_is
+    understand: Understand = understand_nothing
 
-    def hear(self, text: str, state: State, locale: str) -> Heard:
-        """Say what the text means in this state. Never raises, whatever is typed."""
+    def hear(self, text: str, state: State, locale: str, *, is_answer: bool = False) -> Heard:
+        """
+        Say what the text means in this state. Never raises, whatever is typed.
+
+        `is_answer`: it is just what was asked for, so nothing is read into it. Nor is anything into a code.
+        """
         alarm = self._hear_alarm(text)
         if alarm:
             return alarm
         said = squeeze(text)
-        if not said:
-            return Unclear()
-        way = self._find_way_out(said, locale)
-        choice = self._hear_choice(said, state, locale)
+        way = self._find_way_out(said, locale) if said else None
+        choice = self._hear_choice(said, state, locale) if said else None
         if choice and (way is None or way.to == state.id):
             # Where that way out has led already, its own answers count: "delete" confirms, "English" chooses.
             return choice
         if way:
             return TookWayOut(way.id)
-        return Alarm("seeking") if self._is_seeking(text) else Unclear()
+        if is_answer or is_unmistakable(text):
+            return Unclear()
+        stated = self.understand(text)
+        if stated.danger or stated.crisis:
+            return Alarm("danger" if stated.danger else "crisis")
+        return Alarm("seeking") if self._is_seeking(text) else Unclear(stated)
 
     def is_alarm(self, text: str) -> bool:
-        """Whether words of danger or of a crisis are in it, whatever else it says."""
-        return self._hear_alarm(text) is not None
+        """Whether it cries for help out of danger or a crisis, whatever else it says."""
+        if self._hear_alarm(text):
+            return True
+        stated = self.understand(text)
+        return stated.danger or stated.crisis
 
     def _hear_alarm(self, text: str) -> Alarm | None:
         words = _Folded.of(text)
@@ -192,7 +219,7 @@ def _named_in(words: _Folded, phrases: tuple[str, ...]) -> Collection[str]:
 
 def _find_spans(phrase: str, words: _Folded, *, gap: str) -> list[Span]:
     """
-    Find Latin phrases as whole words and the rest anywhere, because Chinese has no spaces.
+    Find Latin phrases as whole words and the rest anywhere, because Chinese and Thai have no spaces.
 
     `gap` is what may stand between two characters. Harmless phrases get none: a comma inside
     ("想死，你不要管我") makes another sentence of an idiom.
@@ -204,15 +231,16 @@ def _find_spans(phrase: str, words: _Folded, *, gap: str) -> list[Span]:
 # These remember the flow's own words only: what a person types must not stay in memory.
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _pattern_of(phrase: str, gap: str) -> re.Pattern[str] | None:
-    if phrase.isascii():
-        # A Chinese letter beside it ends a Latin word: people write 我想kill myself.
-        return re.compile(rf"(?<![a-z0-9]){fold(phrase)}(?![a-z0-9])") if fold(phrase) else None
-    return re.compile(gap.join(squeeze(phrase))) if squeeze(phrase) else None
+    folded = fold(phrase)
+    if folded and _LATIN.fullmatch(folded):
+        # A Chinese or Thai letter beside it ends a Latin word: people write 我想kill myself.
+        return re.compile(rf"(?<!{_LETTER}){folded}(?!{_LETTER})")
+    return re.compile(gap.join(squeeze(phrase))) if folded else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _squeeze_name(name: str) -> str:
     return squeeze(name)
 

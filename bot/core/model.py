@@ -26,7 +26,9 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: How a channel may draw a state: plain text, a card to keep, a list of places, something to read over.
 Look = Literal["plain", "card", "list", "preview"]
 WayOutKind = Literal["overlay", "restart", "back"]
-ChoiceKind = Literal["go", "return", "restart", "erase", "wipe", "move", "page", "submit", "withdraw"]
+ChoiceKind = Literal[
+    "go", "return", "restart", "erase", "wipe", "move", "page", "submit", "withdraw", "confirm"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ class Choice:
     `go` follows the first open route, `return` goes back to what an overlay interrupted, `restart`
     begins again with no answers, `erase` ends the session and destroys it, `wipe` also takes the chat's
     messages back, `move` gives a one-time code to go on elsewhere, `page` one to a page where the form can
-    be filled in, `submit` sends what was filled in, `withdraw` asks to take back what was sent. `hush` makes
+    be filled in, `submit` sends what was filled in, `withdraw` asks to take back what was sent, `confirm` says that
+    what was understood is right. `hush` makes
     replies quiet or not. `sets` are the answers it
     stores, `forgets` those that it takes back, `locale` switches language, `words` are what people type instead of the label. `fills`
     are fields of the form that it fills in, `drops` those that it empties, `toggles` an option that it ticks or unticks
-    (`field.option`). It is there only while every guard in `when` holds.
+    (`field.option`). `meant` are the facts that choose it where they are told in own words (`minor=yes`), `strikes` the
+    kinds of fact that were misunderstood. It is there only while every guard in `when` holds.
     """
 
     id: ChoiceId
@@ -73,6 +77,8 @@ class Choice:
     fills: Mapping[str, str] = field(default_factory=dict)
     drops: tuple[str, ...] = ()
     toggles: str = ""
+    meant: tuple[str, ...] = ()
+    strikes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class State:
     An `overlay` interrupts the conversation and can return to it; `up` is the menu that a page belongs
     to, for those who read and draw the flow. `ends` marks a place where a person may safely stop: it must say the resource card,
     and people keep it. `silent` leaves without ways out shown. `reads`: something else than the choices
-    may be typed.
+    may be typed. `asks_only`: it asks and tells nothing, so whoever told and confirmed the answer is not shown it.
     """
 
     id: StateId
@@ -115,6 +121,7 @@ class State:
     up: StateId | None = None
     reads: Reads | None = None
     look: Look = "plain"
+    asks_only: bool = False
 
     def find_choice(self, choice_id: ChoiceId) -> Choice | None:
         """Return the choice with that id, if this state has it."""
@@ -130,7 +137,7 @@ class WayOut:
     """
     Something always available in every state and language: by word, and unless it is `quiet`, by button.
 
-    Channels have room for few buttons, so the quiet ones are also found behind another way out.
+    Channels have room for few buttons, so the quiet ones are also found behind another way out. `meant` as of a choice.
     """
 
     id: WayOutId
@@ -139,11 +146,12 @@ class WayOut:
     words: tuple[str, ...]
     to: StateId | None = None
     quiet: bool = False
+    meant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an answer is called when it is read back: its title, its values in words, where it was asked."""
+    """What an answer or a fact is called when it is read back: its title, its values in words, where it was asked."""
 
     title: str
     values: Mapping[str, str]
@@ -164,7 +172,8 @@ class Special:
     The states that the engine itself needs to know by role.
 
     `review` shows what was filled in, `sent` tells the receipt, `receipt` how far it is, `asked` that a request was
-    noted. What could not be sent leads to `closed`, `often`, `unfit` or `under_age`.
+    noted. What could not be sent leads to `closed`, `often`, `unfit` or `under_age`. `understood` says back what
+    somebody told in own words.
     """
 
     start: StateId
@@ -183,6 +192,7 @@ class Special:
     often: StateId = StateId("")
     unfit: StateId = StateId("")
     under_age: StateId = StateId("")
+    understood: StateId = StateId("")
 
     @property
     def refusals(self) -> Mapping[str, StateId]:
@@ -197,7 +207,11 @@ class Special:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A whole conversation, parsed and checked for shape."""
+    """
+    A whole conversation, parsed and checked for shape.
+
+    `facts` are what may be understood and said back, `wants` where somebody is led who asks for something.
+    """
 
     id: str
     states: Mapping[StateId, State]
@@ -206,6 +220,8 @@ class Flow:
     special: Special
     answers: Mapping[str, Asked] = field(default_factory=dict)
     tracks: tuple[Track, ...] = ()
+    facts: Mapping[str, Asked] = field(default_factory=dict)
+    wants: Mapping[str, StateId] = field(default_factory=dict)
 
     def get_state(self, state_id: StateId) -> State:
         """Return a state that is known to exist; KeyError is a bug."""
@@ -239,6 +255,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What a message in own words stated, never a word of it: facts (`minor=yes`) that no question has used up yet.
+
+    `message` as of `Heard`; empty where the channel names none. `agreed`: the person said that it is right.
+    """
+
+    message: str
+    facts: tuple[str, ...] = field(repr=False)
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """
     Where one person is.
@@ -253,7 +282,8 @@ class Session:
     here: pressed twice it is one answer. `last_words` is a keyed hash of the last message typed and of what it said,
     `words_at` the turn after it. `heard` are the messages that gave answers. `hushed`: replies make no
     sound. `draft` is what was filled into the form, `pocket` what a few pages must know of each other: the receipt that
-    was asked about, what was agreed to. Both end when the form is sent or given up. Moments are aware UTC. `repr` hides everything
+    was asked about, what was agreed to. Both end when the form is sent or given up. `told` is what was said in own words and is not
+    an answer yet. `locale_known`: the language was chosen, or found by the first words. Moments are aware UTC. `repr` hides everything
     that a person told us.
     """
 
@@ -280,3 +310,5 @@ class Session:
     hushed: bool = False
     draft: Mapping[str, str] = field(default_factory=dict, repr=False)
     pocket: Mapping[str, str] = field(default_factory=dict, repr=False)
+    told: tuple[Told, ...] = field(default=(), repr=False)
+    locale_known: bool = False

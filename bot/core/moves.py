@@ -35,7 +35,10 @@ class Moves:
         speaking = session
         if choice.locale or choice.hush is not None:
             hushed = session.hushed if choice.hush is None else choice.hush
-            speaking = changed(session, locale=choice.locale or session.locale, hushed=hushed)
+            known = session.locale_known or choice.locale is not None
+            speaking = changed(
+                session, locale=choice.locale or session.locale, hushed=hushed, locale_known=known
+            )
         match choice.kind:
             case "return":
                 return self.returned(speaking)
@@ -94,7 +97,7 @@ class Moves:
             return session, False
         earlier = session.interrupted or session.state
         veiled = session.veiled | {f"{key}={value}" for key, value in session.answers.items()}
-        asleep = changed(put_away(session), state=resume, interrupted=earlier, opened=(), note=None)
+        asleep = changed(put_away(session), state=resume, interrupted=earlier, opened=(), note=None, told=())
         return changed(asleep, away=True, veiled=veiled), True
 
     def come_back(self, session: Session) -> Session:
@@ -126,12 +129,14 @@ class Moves:
     def restarted(self, session: Session) -> Session:
         """Begin again: nothing that was told is known any more."""
         start = self.moved(drop(session, ("*",)), self.flow.special.start)
-        return changed(start, answers={}, trail=(), away=False, veiled=frozenset())
+        return changed(start, answers={}, trail=(), away=False, veiled=frozenset(), told=())
 
     def emptied(self, session: Session, receipt: str) -> Session:
         """Tell the receipt, to somebody of whom no more is known than what the next page needs."""
         answers = {key: value for key, value in session.answers.items() if key in KEPT_AFTER_SENDING}
-        bare = changed(drop(session, ("*",)), answers=answers, trail=(), heard=(), veiled=frozenset())
+        bare = changed(
+            drop(session, ("*",)), answers=answers, trail=(), heard=(), veiled=frozenset(), told=()
+        )
         here = changed(bare, last_words="", away=False, pocket={OWN_RECEIPT: receipt} if receipt else {})
         return self.moved(here, self.flow.special.sent)
 

@@ -32,6 +32,7 @@ from bot.core.model import (
     WayOutKind,
 )
 from bot.core.reader import Reader, Table, build
+from bot.core.understood import FACTS
 from bot.errors import FlowError
 
 #: The engine says these by itself, so every flow must have them.
@@ -50,6 +51,8 @@ NOTES = (
     "code_gone",
     "hushed",
     "unhushed",
+    "off_topic",
+    "kept_for_later",
 )
 
 
@@ -77,6 +80,8 @@ def parse_flow(text: str, where: str, tracks: Mapping[str, str] = MappingProxyTy
         states=states,
         tracks=tuple(parsed),
         answers={key: _asked(reader.enter("answers", key)) for key in reader.keys("answers")},
+        facts=_facts(reader),
+        wants=_wants(reader),
         ways_out=tuple(_way_out(item) for item in reader.items("ways_out")),
         notes={NoteId(key): reader.enter("notes").text(key) for key in reader.keys("notes")},
         special=_special(reader.enter("special")),
@@ -140,6 +145,36 @@ def _asked(reader: Reader) -> Asked:
     )
 
 
+def _facts(reader: Reader) -> Mapping[str, Asked]:
+    """Read how facts are called when they are said back."""
+    facts = {key: _asked(reader.enter("told", key)) for key in reader.keys("told")}
+    for key, asked in facts.items():
+        for value in asked.values:
+            _require_fact(reader, f"{key}={value}")
+    return facts
+
+
+def _wants(reader: Reader) -> Mapping[str, StateId]:
+    """Read which page each wish leads to."""
+    wants = {str(key): StateId(str(to)) for key, to in reader.take("wants", dict, default={}).items()}
+    for want in wants:
+        _require_fact(reader, f"want={want}")
+    return wants
+
+
+def _meant(reader: Reader) -> tuple[str, ...]:
+    facts = reader.texts("meant")
+    for fact in facts:
+        _require_fact(reader, fact)
+    return facts
+
+
+def _require_fact(reader: Reader, fact: str) -> None:
+    key, _, value = fact.partition("=")
+    if value not in FACTS.get(key, ()):
+        raise reader.fail(f"'{fact}' is no fact that can be understood")
+
+
 def _reads(reader: Reader) -> Reads | None:
     if "reads" not in reader.table:
         return None
@@ -171,6 +206,7 @@ def _state(reader: Reader, track: str) -> State:
             up=StateId(r.text("up", "")) or None,
             reads=_reads(r),
             look=r.one_of("look", get_args(Look), "plain"),
+            asks_only=r.flag("asks_only"),
         ),
     )
 
@@ -192,8 +228,12 @@ def _choice(reader: Reader) -> Choice:
             fills={str(k): str(v) for k, v in r.take("fills", dict, default={}).items()},
             drops=r.texts("drops"),
             toggles=r.text("toggles", ""),
+            meant=_meant(r),
+            strikes=r.texts("strikes"),
         ),
     )
+    if choice.meant and choice.kind not in {"go", "return"}:
+        raise reader.fail(f"choice '{choice.id}' binds, so it cannot be meant by words")
     if choice.kind in {"go", "move", "page", "submit", "withdraw"} and (
         not choice.routes or choice.routes[-1].when
     ):
@@ -228,6 +268,7 @@ def _way_out(reader: Reader) -> WayOut:
             words=r.texts("words"),
             to=StateId(r.text("to", "")) or None,
             quiet=r.flag("quiet"),
+            meant=_meant(r),
         ),
     )
     if (way.kind == "overlay") != (way.to is not None):
@@ -248,6 +289,7 @@ def _special(reader: Reader) -> Special:
         "often",
         "unfit",
         "under_age",
+        "understood",
     )
     return build(
         reader,
@@ -266,8 +308,17 @@ def _require_whole(flow: Flow, where: str) -> None:
     targets |= {state.up for state in flow.states.values() if state.up}
     targets |= {route.to for state in flow.states.values() if state.reads for route in state.reads.routes}
     targets |= {
-        to for to in (*special.refusals.values(), special.review, special.sent, special.receipt) if to
+        to
+        for to in (
+            *special.refusals.values(),
+            special.review,
+            special.sent,
+            special.receipt,
+            special.understood,
+        )
+        if to
     }
+    targets |= set(flow.wants.values())
     targets |= {asked for one in flow.answers.values() for asked in one.asked_in}
     for missing in sorted(targets - flow.states.keys()):
         raise FlowError(where, f"state '{missing}' does not exist")

@@ -42,10 +42,11 @@ def _of_flow(table: Mapping[str, Any]) -> Iterator[Sentence]:
         yield f"{flow}.ways_out.{way['id']}", way["label"].strip()
     for name, note in table.get("notes", {}).items():
         yield f"{flow}.notes.{name}", note.strip()
-    for name, asked in table.get("answers", {}).items():
-        yield f"answer.{name}", asked["title"].strip()
-        for value, said in asked.get("values", {}).items():
-            yield f"answer.{name}.{value}", said.strip()
+    for kind, context in (("answers", "answer"), ("told", "told")):
+        for name, asked in table.get(kind, {}).items():
+            yield f"{context}.{name}", asked["title"].strip()
+            for value, said in asked.get("values", {}).items():
+                yield f"{context}.{name}.{value}", said.strip()
 
 
 def _of_contact(name: str, contact: Mapping[str, Any]) -> Iterator[Sentence]:

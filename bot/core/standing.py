@@ -15,6 +15,7 @@ from bot.core.deadline import find_last_day
 from bot.core.filling import see_draft, see_receipt
 from bot.core.guards import Answers, filmed_under_18, holds
 from bot.core.model import Choice, Session, State
+from bot.core.understood import see_told
 
 #: The answer that holds a day: when the person learned who did it.
 LEARNED_ON = "learned_on"
@@ -36,7 +37,8 @@ def see(session: Session, today: date, *, channel: str = "", desk: bool = True) 
     if session.away:
         shielded = {"shielded": "yes" if filmed_under_18(session.answers) else ""}
         return {**here, **shielded, **see_receipt(session)}
-    seen = {**session.answers, **see_draft(session), **here, "told": "yes" if session.answers else ""}
+    told = {**see_told(session), "told": "yes" if session.answers else ""}
+    seen = {**session.answers, **see_draft(session), **here, **told}
     last_day = find_deadline(session)
     if last_day is None:
         seen.pop(LEARNED_ON, None)

@@ -11,6 +11,7 @@ what it proves. Everything the person does is one line:
     you: (picks 2026-10-31)   a day from a date picker
     you: (edits: any words)   the last typed message, changed
     you: (takes it back)      the last typed message, unsent
+    you: (at once: any words) typed text, sent before the last reply could be seen
     you: (on another channel) the conversation goes on there
     you: (sent on the page)   the form was filled in and sent on the one-time page
     you: (receipt: working)   a receipt, for which the desk says: received, working, closed; unknown; later
@@ -78,6 +79,7 @@ _RECEIPTS = re.compile(r"\(receipt: (received|working|closed|unknown|later)\)")
 _REFUSED = re.compile(r"\(refused: (closed|often|unfit|minor)\)")
 _PICKS = re.compile(r"\(picks (\d{4}-\d\d-\d\d)\)")
 _EDITS = re.compile(r"\(edits: (.+)\)")
+_AT_ONCE = re.compile(r"\(at once: (.+)\)")
 _LATER = re.compile(r"\((\d+) minutes later\)")
 _MEDIA = re.compile(rf"\(({'|'.join(get_args(MediaKind))}|left)\)")
 
@@ -131,6 +133,9 @@ class Stage:
         if refused:
             self.refusal = refused[1]
             return None
+        at_once = _AT_ONCE.fullmatch(what)
+        if at_once:
+            return self.take(Typed(at_once[1]), is_seen=False)
         elsewhere = self._act_elsewhere(what)
         return self._keep(elsewhere) if elsewhere else self.take(self._read(what))
 
@@ -145,12 +150,14 @@ class Stage:
             return self.engine.show_receipt(self.session, _RECEIPT, receipt[1], self.now, is_asked_back=False)
         return None
 
-    def take(self, what: Input) -> Turn:
-        """Take one input and remember what was said to it."""
+    def take(self, what: Input, *, is_seen: bool = True) -> Turn:
+        """Take one input and remember what was said to it. `is_seen`: the last reply was read before."""
         self.typed += isinstance(what, Typed)
         message = f"message {self.typed}"
         words = f"{message}:{what.text}" if isinstance(what, Typed | Edited) else ""
-        came = Arrival(channel=self.channel, message=message, words=words)
+        came = Arrival(
+            channel=self.channel, message=message, words=words, unread=not is_seen, recalled=not is_seen
+        )
         turn = self.engine.take_turn(self.session, what, self.now, came)
         return self._keep(self._send(turn) if SubmitRequested() in turn.events else turn)
 

@@ -91,10 +91,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """One of the 22 counties and cities, with its districts, as the post office writes them."""
+    """One of the 22 counties and cities, with its districts, as the post office writes them; `latin` as its signs do."""
 
     name: str
     districts: tuple[str, ...]
+    latin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,9 @@ def _require_sound(one: Field, reader: Reader) -> None:
 def _places(text: str) -> tuple[County, ...]:
     reader = Reader(parse_toml(text, _PLACES), _PLACES)
     table = reader.enter("counties")
-    counties = tuple(County(name, table.texts(name)) for name in table.table)
+    latin = reader.enter("romanised")
+    counties = tuple(County(name, table.texts(name), latin.text(name)) for name in table.table)
+    latin.refuse_unknown()
     reader.refuse_unknown()
     for county in counties:
         if not county.districts:

@@ -1,4 +1,4 @@
-"""Counties and districts as people write them: 台 or 臺, with 市 and 區 or without, old names too."""
+"""Counties and districts as people write them: 台 or 臺, with 市 and 區 or without, old names too; counties also as Taipei City."""
 
 from __future__ import annotations
 
@@ -40,8 +40,14 @@ class Places:
     """Finds counties and districts in what people write."""
 
     def __init__(self, counties: Sequence[County]) -> None:
-        self._full = {**_OLD_NAMES, **{squeeze(county.name): county.name for county in counties}}
+        full = {
+            squeeze(name): county.name for county in counties for name in (county.name, county.latin) if name
+        }
+        self._full = {**_OLD_NAMES, **full}
         bare = [(squeeze(county.name)[:-1], county.name) for county in counties]
+        bare += [
+            (squeeze(county.latin.rpartition(" ")[0]), county.name) for county in counties if county.latin
+        ]
         self._starts = (*self._full.items(), *bare)
         names = [name for name, _ in bare]
         self._shared = {name for name in names if names.count(name) > 1}

@@ -115,8 +115,10 @@ def _draw_form(pages: Pages, form: Form, voice: FormVoice) -> FormPages:
 
 
 def _guard_edge(pages: Pages, origin: str) -> Middleware:
-    broken = pages.draw_notice("failed", locale="")
-    return Middleware(SafeEdge, https=origin.startswith("https://"), when_broken=broken)
+    def draw_broken(header: str) -> str:
+        return pages.draw_notice("failed", locale=prefer_language(header))
+
+    return Middleware(SafeEdge, https=origin.startswith("https://"), when_broken=draw_broken)
 
 
 def _let_in(doors: Mapping[str, Door], browsers: Middleware) -> list[Middleware]:

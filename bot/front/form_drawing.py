@@ -76,7 +76,8 @@ class Box:
     is_known: bool
     has_focus: bool
     room: int
-    places: tuple[str, ...]
+    #: What may be chosen, with how it is shown.
+    places: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +248,18 @@ class FormPages:
             places=self._list_places(sheet, one),
         )
 
-    def _list_places(self, sheet: Sheet, one: Field) -> tuple[str, ...]:
+    def _list_places(self, sheet: Sheet, one: Field) -> dict[str, str]:
         """List what may be chosen: the counties, or the districts of the county that stands there."""
         if one.kind == "county":
-            return tuple(county.name for county in self.form.counties)
+            is_chinese = sheet.locale.startswith("zh")
+            return {
+                county.name: county.name
+                if is_chinese or not county.latin
+                else f"{county.latin} ({county.name})"
+                for county in self.form.counties
+            }
         county = next((c for c in self.form.counties if c.name == sheet.draft.get("county")), None)
-        return county.districts if county and one.kind == "district" else ()
+        return {name: name for name in county.districts} if county and one.kind == "district" else {}
 
     def _ask(self, sheet: Sheet, one: Field) -> str:
         say = self._make_say(sheet)

@@ -7,8 +7,9 @@ Nothing a person wrote, no address and no token is ever logged here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,19 +51,21 @@ _ONLY_HTTPS = {"strict-transport-security": "max-age=31536000"}
 
 class SafeEdge:
     """
-    Puts the headers on every answer and turns a fault into the page `when_broken`.
+    Puts the headers on every answer and turns a fault into the page `when_broken`, drawn for an Accept-Language.
 
     It does not raise the fault again: its text may hold what somebody wrote, and the server's own
     traceback would print it.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool, when_broken: str) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, when_broken: Callable[[str], str]) -> None:
         self._app = app
         safe = {**SAFE_HEADERS, **(_ONLY_HTTPS if https else {})}
         # Written once: this is on the way of every answer.
         self._raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in safe.items()]
         self._names = frozenset(name for name, _ in self._raw)
-        self._broken = HTMLResponse(when_broken, 500)
+        self._when_broken = when_broken
+        # Drawn ahead: what broke may be what draws.
+        self._source = when_broken("")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -83,4 +86,12 @@ class SafeEdge:
         except Exception as fault:  # noqa: BLE001 - the edge: nobody above can answer kindly
             log_incident(_log, "request_failed", fault)
             if scope["type"] == "http" and not begun:
-                await self._broken(scope, receive, send_safely)
+                await HTMLResponse(self._draw(scope), 500)(scope, receive, send_safely)
+
+    def _draw(self, scope: Scope) -> str:
+        """Return the page in the language that the browser asks for, or in the source language: never nothing."""
+        try:
+            return self._when_broken(Headers(scope=scope).get("accept-language", ""))
+        except Exception as fault:  # noqa: BLE001 - as above, and a person waits
+            log_incident(_log, "request_failed", fault)
+            return self._source

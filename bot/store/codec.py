@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.core.model import Heard, Session, StateId, Step, VisitId
+from bot.core.model import Heard, Session, StateId, Step, Told, VisitId
 from bot.core.reply import Button, Reply
 from bot.errors import Unreadable
 from bot.ports import Address, Mail, Wipe
@@ -56,6 +56,8 @@ def encode_session(session: Session) -> bytes:
             "hushed": session.hushed,
             "draft": dict(session.draft),
             "pocket": dict(session.pocket),
+            "told": [[one.message, list(one.facts), one.agreed] for one in session.told],
+            "locale_known": session.locale_known,
         }
     )
 
@@ -124,6 +126,9 @@ def _session_from(stored: dict[str, Any]) -> Session:
         hushed=stored.get("hushed", False),
         draft=dict(stored.get("draft", {})),
         pocket=dict(stored.get("pocket", {})),
+        told=tuple(Told(message, tuple(facts), agreed) for message, facts, agreed in stored.get("told", ())),
+        # What an older program began goes on in the language that it spoke.
+        locale_known=stored.get("locale_known", True),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from babel.dates import format_date
 
 from bot.core.model import Asked, Flow, Session, State
 from bot.core.standing import LEARNED_ON, find_deadline, find_learned_on, is_shown
+from bot.core.understood import list_agreed, list_offered
 
 #: LINE's own browser cannot keep a file; with this it hands the address to the phone's browser. Source: LINE URL schemes.
 _OUTSIDE = {"line": "?openExternalBrowser=1"}
@@ -35,9 +36,17 @@ class Recall:
     locale: str
 
     def list_answers(self, session: Session) -> str:
-        """Return one line per answer, or that there is none. Earlier visits' answers are named, not read back."""
-        told = {} if session.away else session.answers
-        lines = [self._line(key, asked, session) for key, asked in self.flow.answers.items() if key in told]
+        """
+        Return one line per answer and per fact heard in own words, or that there is none.
+
+        Earlier visits' answers are named, not read back.
+        """
+        if session.away:
+            return self.words["no_answers"]
+        asked = self.flow.answers.items()
+        lines = [self._line(key, one, session) for key, one in asked if key in session.answers]
+        lines += self._told_lines(list_agreed(session), "answer_line")
+        lines += self._told_lines(list_offered(session), "heard_line")
         return "\n".join(lines) or self.words["no_answers"]
 
     def recall_chosen(self, state: State, session: Session) -> str:
@@ -52,6 +61,25 @@ class Recall:
             if values
             else ""
         )
+
+    def list_understood(self, session: Session) -> str:
+        """Return one line for each kind of fact that somebody told in own words and that is not confirmed yet."""
+        lines = [] if session.away else self._told_lines(list_offered(session), "answer_line")
+        return "\n".join(lines) or self.words["no_answers"]
+
+    def _told_lines(self, facts: Iterable[str], worded: str) -> list[str]:
+        told: dict[str, list[str]] = {}
+        for fact in facts:
+            kind, _, value = fact.partition("=")
+            told.setdefault(kind, []).append(value)
+        return [self._told_line(kind, told[kind], worded) for kind in told if kind in self.flow.facts]
+
+    def _told_line(self, kind: str, values: list[str], worded: str) -> str:
+        asked = self.flow.facts[kind]
+        said = [self.translate(f"told.{kind}.{value}", asked.values.get(value, value)) for value in values]
+        title = self.translate(f"told.{kind}", asked.title)
+        line = self.words[worded].replace("{title}", title)
+        return line.replace("{value}", self.words["comma"].join(said))
 
     def name_deadline(self, session: Session) -> str:
         """Return the last day to file a complaint in words; empty: no day was told."""

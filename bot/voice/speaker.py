@@ -201,7 +201,7 @@ class Speaker:
     def _recall(self, locale: str) -> Recall:
         words = {
             key: self._word(key, locale)
-            for key in ("no_answers", "chosen_before", "answer_line", "veiled", "comma")
+            for key in ("no_answers", "chosen_before", "answer_line", "heard_line", "veiled", "comma")
         }
         return Recall(
             self._flow, lambda context, said: self._catalogs.translate(context, said, locale), words, locale
@@ -276,6 +276,7 @@ class Speaker:
             {
                 "operator": lambda: form.operator,
                 "answers": lambda: recall.list_answers(session),
+                "understood": lambda: recall.list_understood(session),
                 "deadline": lambda: recall.name_deadline(session),
                 "learned": lambda: recall.name_learned(session),
                 "calendar": lambda: recall.link_calendar(session, self._origin, channel),

@@ -15,10 +15,12 @@ from bot.core.filling import OWN_RECEIPT, PREFIX, REVIEWING
 from bot.core.guards import GIVEN, Answers
 from bot.core.issues.material import Catalog, Issue, Material, Render, Translation
 from bot.core.issues.phrases import PhraseList, parse_phrases
-from bot.core.model import NOT_YET, Session, StateId
+from bot.core.model import NOT_YET, Session, StateId, Told
+from bot.core.records import changed
 from bot.core.reply import Reply
 from bot.core.standing import LEARNED_ON
 from bot.core.taipei import TAIPEI
+from bot.core.understood import HEARD
 from bot.errors import ConfigError, FlowError
 from bot.pack import Pack, find_data, load_pack, read_sentences
 from bot.voice.catalogs import DOMAIN
@@ -99,6 +101,7 @@ def _render(pack: Pack, today: date) -> Render:
         session = Session(
             NOT_YET, 1, state, locale, seen_at=now, sent_at=now, answers=given, draft=draft, pocket=pocket
         )
+        session = changed(session, told=_give_told(answers, pack))
         speaker = speakers[answers.get("desk", "open")]
         return speaker.render(Said(state), session, now, channel=answers.get("channel", ""))
 
@@ -120,6 +123,13 @@ def _give_form(answers: Answers, pack: Pack) -> tuple[dict[str, str], dict[str, 
     is_filled = {"name": "一"} if "filled" in answers else {}
     wanted = {key.removeprefix(PREFIX) for key in answers if key.startswith(PREFIX)}
     return is_filled | {key: "一" for key in pack.form.fields if key in wanted}, pocket
+
+
+def _give_told(answers: Answers, pack: Pack) -> tuple[Told, ...]:
+    """Return what makes true that a kind of fact was told: all that can be said of it, which is the longest."""
+    kinds = [key.removeprefix(HEARD) for key in answers if key.startswith(HEARD)]
+    facts = (f"{kind}={value}" for kind in kinds for value in pack.flow.facts[kind].values)
+    return (Told("", tuple(facts)),) if kinds else ()
 
 
 def _read_catalogs(folder: Path) -> Mapping[str, Catalog]:

@@ -16,6 +16,7 @@ from bot.core.engine import Engine
 from bot.core.hear import Ear
 from bot.core.receipt import LENGTH as RECEIPT_LENGTH
 from bot.core.receipt import write_receipt
+from bot.core.stated import Understand
 from bot.errors import ConfigError, StoreDown
 from bot.failpoints import shifted
 from bot.form.reading import FormReader
@@ -25,6 +26,7 @@ from bot.settings import Settings
 from bot.store.migrate import is_served, upgrade
 from bot.voice.speaker import Speaker
 from bot.wiring.ourselves import succeeds_elsewhere
+from bot.wiring.understanding import LocaleFinder, load_understanding
 from bot.workdays import is_workday
 
 #: Where the program answers while nobody has set anything else.
@@ -118,10 +120,19 @@ def build_speaker(
     )
 
 
-def build_engine(pack: Pack, *, is_desk_open: Callable[[], bool] = _always) -> Engine:
-    """Build the engine of a pack; `is_desk_open` as above."""
-    ear = Ear(pack.flow, pack.alarms, pack.catalogs.translate)
-    return Engine(pack.flow, ear, fields=FormReader(pack.form), is_desk_open=is_desk_open)
+def build_engine(
+    pack: Pack, *, is_desk_open: Callable[[], bool] = _always, understand: Understand | None = None
+) -> Engine:
+    """Build the engine of a pack; `is_desk_open` as above. `understand` reads free words: as the shipped model does."""
+    reads = understand or load_understanding()
+    ear = Ear(pack.flow, pack.alarms, pack.catalogs.translate, reads)
+    return Engine(
+        pack.flow,
+        ear,
+        fields=FormReader(pack.form),
+        is_desk_open=is_desk_open,
+        find_locale=LocaleFinder(reads, pack.catalogs.locales),
+    )
 
 
 def _refuse_odd_database(settings: Settings) -> None:

@@ -22,6 +22,8 @@ from tests.pseudo import PSEUDO, load_stretched
 from tests.serving import Server, listen
 
 LOCALES = {"zh_TW": "zh-TW", "en": "en-US", PSEUDO: PSEUDO}
+#: The other languages that are spoken, with what a browser asks for; stood at once, not in every width and scheme.
+SPOKEN = {"vi": "vi-VN", "id": "id-ID", "th": "th-TH", "fil": "fil-PH"}
 WIDTHS = {320: 568, 390: 844, 1280: 800}
 SCHEMES = ("light", "dark")
 
@@ -99,7 +101,7 @@ def open_cell(browser: Browser, cell: Cell, **options: object) -> BrowserContext
     size = {"width": cell.width, "height": WIDTHS[cell.width]}
     context = browser.new_context(
         **{
-            "locale": LOCALES[cell.locale],
+            "locale": (LOCALES | SPOKEN)[cell.locale],
             "viewport": size,
             "color_scheme": cell.scheme,
             "reduced_motion": "reduce",

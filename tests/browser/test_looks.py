@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looks import BESIDE, LOCALES, MATRIX, WALK, Cell, open_cell, serve_stretched, walk
+from tests.browser.looks import BESIDE, LOCALES, MATRIX, SPOKEN, WALK, Cell, open_cell, serve_stretched, walk
 from tests.lacking import miss
 from tests.pseudo import CLOSE, OPEN, PSEUDO, stretch
 
@@ -65,6 +65,31 @@ _SAID = """() => [...document.querySelectorAll(".bubble p, button, .calls a, .no
   .filter((node) => node.checkVisibility()).map((node) => node.textContent)
   .concat([...document.querySelectorAll("[placeholder]")].map((node) => node.placeholder),
           [...document.querySelectorAll("[aria-label]")].map((node) => node.ariaLabel), document.title)"""
+
+
+#: Where lines end in Thai texts, and whether a word ends there too.
+_LINES = """() => {
+  const words = new Intl.Segmenter("th", { granularity: "word" });
+  const found = [];
+  for (const node of document.querySelectorAll(".bubble.bot p, #taps button, .note")) {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const ends = new Set([...words.segment(text.data)].map((one) => one.index));
+      const range = document.createRange();
+      let top = null;
+      for (let at = 0; at < text.length; at++) {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        const box = range.getBoundingClientRect();
+        if (!box.width || !/[\\u0e01-\\u0e2e\\u0e40-\\u0e44]/.test(text.data[at])) continue;
+        if (top !== null && box.top > top + 8)
+          found.push({ line: text.data.slice(Math.max(0, at - 12), at) + "|" + text.data.slice(at, at + 12), isWhole: ends.has(at) });
+        top = box.top;
+      }
+    }
+  }
+  return found;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +160,27 @@ def test_the_page_stands_well(browser: Browser, url: str, cell: Cell):
             found[f"{stop.name}, axe"] = run_axe(page)
     assert {name: faults for name, faults in found.items() if faults} == {}
     assert LANG[cell.locale] == page.locator("html").get_attribute("lang")
+    context.close()
+
+
+@pytest.mark.parametrize("locale", SPOKEN)
+def test_every_language_stands_well_on_the_smallest_phone(browser: Browser, url: str, locale: str):
+    """Nothing is cut off, and the page says what language it is in: that is how screen readers read it and browsers divide it."""
+    context = open_cell(browser, Cell(locale, 320, "light"))
+    page = context.new_page()
+    assert find_faults(page, url) == {}
+    assert page.locator("html").get_attribute("lang") == locale
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_lines_of_thai_end_between_words(browser: Browser, url: str, width: int):
+    """Thai has no spaces to break at: no line begins or ends within a word, at any stop of the walk."""
+    context = open_cell(browser, Cell("th", width, "light"))
+    page = context.new_page()
+    lines = [line for _ in walk(page, url) for line in page.evaluate(_LINES)]
+    assert len(lines) > 60
+    assert [line for line in lines if not line["isWhole"]] == []
     context.close()
 
 

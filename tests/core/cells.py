@@ -223,6 +223,7 @@ def _leads(number: int) -> Rule:
             "restart": _begins_anew(place),
             "return": _at(SPECIAL.resume if place.session.away and place.id != SPECIAL.resume else below),
             "submit": _at(SPECIAL.sent),
+            "confirm": _at(*FLOW.wants.values()),  # the story that leads here asks for a page
             "withdraw": _at(SPECIAL.asked, SPECIAL.receipt),
         }
         note = "" if choice.hush is None else "hushed" if choice.hush else "unhushed"

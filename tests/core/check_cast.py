@@ -112,6 +112,8 @@ code_gone = "用過了"
 hushed = "小聲"
 unhushed = "出聲"
 day_ahead = "這天還沒到。"
+off_topic = "x"
+kept_for_later = "x"
 
 [states.start]
 title = "開場"

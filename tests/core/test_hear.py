@@ -64,11 +64,11 @@ def test_danger_comes_before_crisis():
     assert Alarm("danger") == _hear("我不想活了，他拿刀")
 
 
-@pytest.mark.parametrize("phrase", [*shipped().alarms.danger, *shipped().alarms.crisis])
-def test_every_curated_phrase_fires_inside_a_sentence(phrase):
+@pytest.mark.parametrize("kind", ["danger", "crisis"])
+def test_every_curated_phrase_fires_inside_a_sentence(kind):
     """None is lost to folding, to an idiom or to an answer of the question that stands."""
-    kind = "danger" if phrase in shipped().alarms.danger else "crisis"
-    assert Alarm(kind) == _hear(f"我跟你說, {phrase}, ok")
+    phrases = getattr(shipped().alarms, kind)
+    assert [phrase for phrase in phrases if _hear(f"我跟你說, {phrase}, ok") != Alarm(kind)] == []
 
 
 @pytest.mark.parametrize("state", LIVE_STATES)

@@ -6,11 +6,13 @@ from functools import cache
 
 import pytest
 
+from bot.core.hear import Ear
 from bot.core.inputs import Input, SentMedia, Tapped, Typed
 from bot.core.model import ChoiceId, VisitId
-from bot.core.needed import Needed
+from bot.core.needed import Needed, find_needed
 from bot.pack import load_pack
 from bot.wiring.limiting import find_pressing
+from tests.core.cast import read_plainly, shipped
 
 
 @cache
@@ -53,3 +55,21 @@ def test_every_language_has_its_names() -> None:
         for locale in pack.catalogs.locales:
             label = pack.catalogs.translate(f"{pack.flow.id}.ways_out.{way.id}", way.label, locale)
             assert find().is_way_out(Typed(label)) == (way.id in {"human", "erase"}), label
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("我想死", True),
+        ("救命", True),
+        ("danger=yes", True),
+        ("crisis=yes", True),
+        ("role=self", False),
+        ("嗨", False),
+    ],
+)
+def test_a_cry_for_help_is_taken_however_it_is_worded(*, text: str, is_heard: bool) -> None:
+    """By a phrase of the lists, or as it is understood."""
+    pack = shipped()
+    ear = Ear(pack.flow, pack.alarms, pack.catalogs.translate, read_plainly)
+    assert find_needed(ear, pack.catalogs.locales).is_alarm(text) is is_heard

@@ -227,3 +227,31 @@ def test_a_track_that_does_not_belong_here_is_refused(wrong, reason):
     with pytest.raises(FlowError, match=reason) as refused:
         parse_flow(TINY, "tiny.toml", {"tracks/more.toml": wrong})
     assert refused.value.where.startswith("tracks/more.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('label = "滿了"', 'label = "滿了", meant = ["mood=sad"]', "'mood=sad' is no fact"),
+        ('label = "滿了"', 'label = "滿了", meant = ["minor=perhaps"]', "'minor=perhaps' is no fact"),
+        ('label = "刪除"', 'label = "刪除", meant = ["story=told"]', "it cannot be meant by words"),
+        ("[notes]", '[wants]\nhappiness = "human"\n[notes]', "'want=happiness' is no fact"),
+        ("[notes]", '[wants]\npolice = "nowhere"\n[notes]', "state 'nowhere' does not exist"),
+        ("[notes]", '[told.role]\ntitle = "誰"\nvalues = { cat = "貓" }\n[notes]', "'role=cat' is no fact"),
+    ],
+)
+def test_what_cannot_be_understood_is_meant_by_nothing(old: str, new: str, reason: str):
+    """A fact is one that is read out of words, and what binds is pressed or named exactly."""
+    assert old in TINY
+    with pytest.raises(FlowError, match=reason):
+        parse_flow(TINY.replace(old, new, 1), "tiny.toml")
+
+
+def test_what_can_be_understood_is_named_by_the_flow():
+    """How each fact is said back, and which page shows what somebody asks for."""
+    told = (
+        '[wants]\npolice = "human"\n[told.role]\ntitle = "誰"\nvalues = { self = "我", witness = "別人" }\n'
+    )
+    flow = parse_flow(TINY.replace("[notes]", f"{told}[notes]", 1), "tiny.toml")
+    assert flow.facts["role"].values == {"self": "我", "witness": "別人"}
+    assert flow.wants == {"police": "human"}

@@ -119,3 +119,28 @@ def test_no_text_breaks_the_reading_of_places(text, county):
         if isinstance(taken, dict):
             assert taken.get("county", "臺北市") in COUNTS
             assert "district" not in taken or (taken.get("county", county), taken["district"]) in PAIRS
+
+
+@pytest.mark.parametrize(
+    ("text", "county"),
+    [
+        ("Taipei City", "臺北市"), ("taipei", "臺北市"), ("New Taipei", "新北市"), ("KAOHSIUNG", "高雄市"), ("Hsinchu County", "新竹縣"),
+        ("hsinchu city", "新竹市"), ("Lienchiang County", "連江縣"), ("Pingtung", "屏東縣"),
+    ],
+)  # fmt: skip
+def test_a_county_may_be_written_as_its_signs_do(text, county):
+    """Who cannot type Chinese still says where the form has to go."""
+    assert take("county", text, {}) == {"county": county}
+
+
+def test_a_romanised_name_that_two_have_is_asked_again():
+    """Hsinchu is a city and a county."""
+    assert take("county", "Hsinchu", {}) == "county_which"
+    assert take("county", "Chiayi", {}) == "county_which"
+
+
+def test_every_county_has_its_romanised_name_once():
+    """For the list on the page, where it stands before the Chinese."""
+    names = [county.latin for county in FORM.counties]
+    assert all(name.endswith((" City", " County")) for name in names)
+    assert len(set(names)) == len(names)

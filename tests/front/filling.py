@@ -52,6 +52,8 @@ class Paper(HTMLParser):
         elif tag == "select":
             self._choice = name
             self.values.append((name, ""))
+        elif tag == "option" and "selected" in told and "value" in told:
+            self.values[-1] = (self._choice, told["value"])
         elif tag == "option" and "selected" in told:
             self._area = self._choice
         elif tag == "button":

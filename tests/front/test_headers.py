@@ -125,6 +125,25 @@ async def test_an_escaped_fault_is_a_kind_page(connect, caplog, conversation):
     assert "canary" not in list_records(caplog)
 
 
+async def test_the_kind_page_is_in_the_language_of_the_browser(connect, conversation):
+    """Who reads no Chinese is told too; it is drawn when it is needed."""
+
+    class BreaksOnce(FakeInterface):
+        calls = 0
+
+        def words(self, locale):
+            self.calls += 1
+            if self.calls == 2:  # the first draws the page that is kept
+                raise RuntimeError
+            return super().words(locale)
+
+    async with connect(make_app(conversation, interface=BreaksOnce())) as client:
+        response = await client.get("/nothing-here", headers={"accept-language": "en-US,en;q=0.9"})
+    assert response.status_code == 500
+    assert '<html lang="en">' in response.text
+    assert 'href="tel:113"' in response.text
+
+
 async def test_a_fault_in_the_middle_of_an_answer_cannot_begin_another(conversation, caplog):
     """When the answer has begun there is nothing left to say but the log line."""
     from bot.front.headers import SafeEdge
@@ -138,7 +157,7 @@ async def test_a_fault_in_the_middle_of_an_answer_cannot_begin_another(conversat
     async def keep(message):
         sent.append(message["type"])
 
-    edge = SafeEdge(begins_and_breaks, https=False, when_broken="")
+    edge = SafeEdge(begins_and_breaks, https=False, when_broken=lambda header: header)
     await edge({"type": "http"}, keep, keep)
     assert sent == ["http.response.start"]
     assert "canary" not in list_records(caplog)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import Heard, Session, Step
+from bot.core.model import Heard, Session, Step, Told
 from bot.core.reply import Button, Reply
 from bot.errors import Unreadable
 from bot.ports import Address, Mail, Wipe
@@ -46,6 +46,10 @@ SESSIONS = st.builds(
     hushed=st.booleans(),
     draft=ANSWERS,
     pocket=ANSWERS,
+    told=st.lists(st.builds(Told, message=ANY_TEXT, facts=TEXTS, agreed=st.booleans()), max_size=4).map(
+        tuple
+    ),
+    locale_known=st.booleans(),
 )
 BUTTONS = st.builds(Button, id=ANY_TEXT, label=ANY_TEXT, kind=st.sampled_from(["choice", "way_out"]))
 REPLIES = st.builds(
@@ -112,9 +116,10 @@ def test_every_field_is_stored() -> None:
 def test_what_the_first_release_wrote_is_still_read() -> None:
     """Nobody is asked anew because the program was replaced; what it did not know is as if never said."""
     old = decode_session(json.dumps(FIRST_SESSION).encode())
-    assert old == a_session(asked_at=NOON)
+    # Nor does it begin to speak another language in the middle.
+    assert old == a_session(asked_at=NOON, locale_known=True)
     assert (old.fresh, old.heard, old.tapped, old.note, old.hushed) == (False, (), "", None, False)
-    assert (old.draft, old.pocket) == ({}, {})
+    assert (old.draft, old.pocket, old.told) == ({}, {}, ())
     assert decode_letter(json.dumps(FIRST_LETTER).encode(), "line") == a_mail()
 
 

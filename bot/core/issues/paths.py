@@ -13,7 +13,8 @@ def unreachable_states(material: Material) -> Iterator[Finding]:
     flow = material.flow
     special = flow.special
     entries = {special.start, special.resume, special.crisis, special.danger, special.seeking}
-    entries |= {to for to in (special.receipt, special.sent) if to}  # a receipt is typed; a page sends
+    # A receipt is typed; a page sends; what is understood is said back.
+    entries |= {to for to in (special.receipt, special.sent, special.understood) if to}
     entries |= {way.to for way in flow.ways_out if way.to}
     reached = _spread(entries, {state.id: find_next(state, flow) for state in flow.states.values()})
     for state_id in flow.states.keys() - reached:

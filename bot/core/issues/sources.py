@@ -23,7 +23,7 @@ _LAST_RESORT = "110"
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _MENTION = re.compile(
     r"\{(contact|number|url|fact|law|platform|list|consent|use|picked)\.([a-z0-9_]+)\}"
-    r"|\{(?:operator|answers|learned|deadline|calendar|code|door|form|receipt|receiver|page)\}"
+    r"|\{(?:operator|answers|understood|learned|deadline|calendar|code|door|form|receipt|receiver|page)\}"
 )
 #: Where each kind is defined.
 _FILES = {

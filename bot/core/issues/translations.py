@@ -44,19 +44,24 @@ def superfluous_translations(material: Material) -> Iterator[Finding]:
 def differing_placeholders(material: Material) -> Iterator[Finding]:
     """A translation mentions other contacts or facts than its source."""
     for where, (_, sentence), entry in _used(material):
-        if Counter(_PLACEHOLDER.findall(sentence)) != Counter(_PLACEHOLDER.findall(entry.text)):
+        if Counter(find_placeholders(sentence)) != Counter(find_placeholders(entry.text)):
             yield where, "has other placeholders than its source"
 
 
 def differing_numbers(material: Material) -> Iterator[Finding]:
     """A number of three digits or more was changed, lost or added in a translation."""
     for where, (_, sentence), entry in _used(material):
-        if _numbers(sentence) != _numbers(entry.text):
+        if find_numbers(sentence) != find_numbers(entry.text):
             yield where, "has other numbers than its source"
 
 
-def _numbers(text: str) -> set[str]:
-    """The numbers in full figures: 50 萬 and 500,000 are the same."""
+def find_placeholders(text: str) -> list[str]:
+    """Return what the service fills in, in its order, each as often as it stands there."""
+    return _PLACEHOLDER.findall(text)
+
+
+def find_numbers(text: str) -> set[str]:
+    """Return the numbers of three digits or more in full figures: 50 萬 and 500,000 are the same."""
     figures = _TEN_THOUSANDS.sub(lambda found: f"{found[1]}0000", _THOUSANDS.sub("", text))
     return set(_NUMBER.findall(figures))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from bot.core.filling import is_answer
 from bot.core.hear import Alarm, Ear, Heard, TookWayOut, Unclear
 from bot.core.issues.material import Finding, Material
 from bot.core.model import Choice, Flow, State, StateId, WayOut
@@ -101,6 +102,7 @@ def _unheard_in(state: State, material: Material, locale: str, ear: _Hears) -> I
             heard = ear(word, locale)
             if squeezed in taken or not (
                 isinstance(heard, Unclear)
+                or is_answer(state, word)
                 or _is_same(heard, choice, material.flow)
                 or _has_led_here(heard, state, material.flow)
             ):

@@ -11,10 +11,12 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import regex  # type: ignore[import-untyped]  # it ships no type marks
+
+from bot.desk.paper.thai import is_thai, split_thai
 
 #: Where the fonts lie, with the table of what they have.
 FONTS = Path(__file__).parent / "fonts"
@@ -22,7 +24,7 @@ BREAK = ""
 NEW_LINE = "\n"
 #: A longer piece without a natural break may be broken anywhere. It fits the narrowest cell that takes text.
 _LONGEST = 16
-#: Scripts without spaces, which the typesetter divides itself by dictionary: only helped along now and then.
+#: Scripts without spaces may be broken after so many letters; Thai is divided between its words.
 _LONGEST_UNSPACED = 24
 #: Source: SECURITY T17.
 _MOST_MARKS = 8
@@ -34,7 +36,7 @@ _CONTROL = regex.compile(r"[\p{Cc}--[\n\t]]", regex.V1)
 _LINE_END = regex.compile(r"\r\n?|[\u2028\u2029]")
 _SPACE = regex.compile(r"[\p{Zs}\t--[\u3000]]", regex.V1)
 _SURROGATE = regex.compile(r"\p{Cs}")
-_UNSPACED = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_UNSPACED = regex.compile(r"[\p{Lao}\p{Khmer}\p{Myanmar}]")
 _SYLLABLE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}"
 _OPENS = regex.compile(rf"[{_SYLLABLE}]")
 #: After these a line may end, if a syllable follows.
@@ -97,6 +99,8 @@ def _loosen(piece: Sequence[str]) -> Iterator[str]:
     text = "".join(piece)
     if len(text) <= _LONGEST:
         yield text
+    elif is_thai(text):
+        yield from _weave(_keep_clusters(split_thai(text), piece))
     elif _UNSPACED.search(text):
         yield from _weave(
             "".join(piece[at : at + _LONGEST_UNSPACED]) for at in range(0, len(piece), _LONGEST_UNSPACED)
@@ -104,6 +108,19 @@ def _loosen(piece: Sequence[str]) -> Iterator[str]:
     else:
         yield from _weave(piece)
         yield BREAK
+
+
+def _keep_clusters(words: Iterable[str], clusters: Sequence[str]) -> Iterator[str]:
+    """Yield the words, each as long as a cell is wide at most, and none that begins within a cluster."""
+    ends = set(accumulate(map(len, words)))
+    held: list[str] = []
+    for cluster, at in zip(clusters, accumulate(map(len, clusters)), strict=True):
+        held.append(cluster)
+        if at in ends or len(held) == _LONGEST_UNSPACED:
+            yield "".join(held)
+            held = []
+    if held:
+        yield "".join(held)
 
 
 def _weave(pieces: Iterable[str]) -> Iterator[str]:

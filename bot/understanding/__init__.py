@@ -1,0 +1,1 @@
+"""Reads what somebody writes: from a text to what it states (`bot.core.stated`). Local, deterministic, correctable; no text is kept."""
