@@ -40,6 +40,8 @@ _ALARMING = {
     "danger": frozenset({"WEAPON", "HITS", "AT_MY_PLACE", "LOCKED", "WILL_KILL", "FORCED"}),
 }
 _UNNAMED, _STORY = 0.6, 8
+#: So many named things make a clause that is about little else.
+_FEW = 4
 #: Somebody else's age says nothing of the victim's where nobody else is spoken of.
 _OTHER_SIDE = frozenset({"HE", "EX", "KNOWN", "STRANGER"})
 _VICTIM = frozenset(
@@ -179,9 +181,17 @@ def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tu
     if minor:
         # Who is under age now was so then.
         then = True if harms or then is not None or named & _SPOKEN_OF else None
-    elif minor is False and named & _OTHER_SIDE and not named & _VICTIM:
+    elif minor is False and not named & _VICTIM and _is_of_other_side(reading):
         minor = None  # "he is 30": whoever is told so may be 14
     return minor, then
+
+
+def _is_of_other_side(reading: Reading) -> bool:
+    """Whether each adult age stands in a few words about the other side."""
+    aged = [clause for clause in reading.clauses if any("AGE_ADULT" in ideas for ideas in clause)]
+    return bool(aged) and all(
+        len(clause) <= _FEW and any(_OTHER_SIDE & set(ideas) for ideas in clause) for clause in aged
+    )
 
 
 def _pick_platforms(verdict: Verdict, reading: Reading) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.core.hear import Alarm, AlarmWords, Chose, Ear, TookWayOut, Unclear, as_is
 from bot.core.model import Choice, StateId
 from bot.core.parse import parse_flow
+from bot.core.stated import Stated
 from bot.core.text import squeeze
 from tests.core.cast import LIVE_STATES, TINY, TINY_ALARMS, shipped
 
@@ -178,3 +179,12 @@ def test_without_catalogues_the_source_is_spoken():
 def test_hearing_never_fails(text, state):
     """Whatever is typed, wherever, means one of four things."""
     assert isinstance(_hear(text, state), Alarm | TookWayOut | Chose | Unclear)
+
+
+def test_nothing_is_read_into_a_code():
+    """Whoever goes on elsewhere types letters by chance: they mean what they are, however they are misread."""
+    flow = parse_flow(TINY, "tiny.toml")
+    ear = Ear(flow, AlarmWords(), understand=lambda _: Stated(crisis=True, out_of_scope=True))
+    start = flow.get_state(flow.special.start)
+    assert ear.hear("22222-33333", start, "zh_TW") == Unclear()
+    assert ear.hear("harassment", start, "zh_TW") == Alarm("crisis")
