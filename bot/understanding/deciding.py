@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.stated import HARMS, LANGUAGES, WANTS, Stated
+from bot.understanding.folding import fold, split
 from bot.understanding.ideas import Reading, count_words
 from bot.understanding.net import Head, Told
 
@@ -39,7 +40,7 @@ _ALARMING = {
     "crisis": frozenset({"DIE", "SELF_HARM", "HOPELESS"}),
     "danger": frozenset({"WEAPON", "HITS", "AT_MY_PLACE", "LOCKED", "WILL_KILL", "FORCED"}),
 }
-_UNNAMED, _STORY = 0.6, 8
+_UNNAMED, _STORY = 0.9, 8
 #: So many named things make a clause that is about little else.
 _FEW = 4
 #: Somebody else's age says nothing of the victim's where nobody else is spoken of.
@@ -47,6 +48,15 @@ _OTHER_SIDE = frozenset({"HE", "EX", "KNOWN", "STRANGER"})
 _VICTIM = frozenset(
     {"ME", "MY", "WE", "CHILD", "SIBLING", "PARENT", "FRIEND", "MY_PARTNER", "CLIENT", "I_AM_PROF"}
 )
+#: Whoever does not know has not said no.
+_UNSURE = frozenset(
+    "".join(split(fold(said)))
+    for said in (
+        "不知道", "我不知道", "不確定", "不确定", "我不確定", "不清楚", "不記得", "不记得", "不太確定", "i don't know", "idk", "dont know", "dunno",
+        "not sure", "i'm not sure", "không biết", "khong biet", "em không biết", "không chắc", "tidak tahu", "gak tau", "ga tau", "gak tahu",
+        "tidak yakin", "ไม่รู้", "ไม่แน่ใจ", "ไม่ทราบ", "hindi ko alam", "di ko alam", "ewan", "hindi sigurado",
+    )
+)  # fmt: skip
 _SPOKEN_OF = frozenset({"IMAGE", "PICTURE", "FILMED", "WHEN_FILMED", "FAKE", "SECRETLY", "MORE_IMAGES"})
 
 
@@ -102,7 +112,8 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
     language = _tell_language(verdict, reading)
     crisis, danger = (_sounds(alarm, verdict, reading) for alarm in ("crisis", "danger"))
     if not crisis and not danger:
-        if command := _find_order(reading) or verdict.pick("command"):
+        command = _find_order(reading) or verdict.pick("command")
+        if command and not (command == "no" and "".join(reading.units) in _UNSURE):
             return Stated(language=language, command=command)
         if verdict.passes("out_of_scope"):
             return Stated(language=language, out_of_scope=True)

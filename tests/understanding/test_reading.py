@@ -85,7 +85,7 @@ def test_out_of_scope_and_orders_stand_alone() -> None:
 @pytest.mark.parametrize("alarm", ["crisis", "danger"])
 @pytest.mark.parametrize("other", ["out_of_scope", "command:exit", "seeking"])
 def test_nothing_drops_an_alarm(alarm: str, other: str) -> None:
-    stated = judge({alarm: 0.6, other: 1.0})
+    stated = judge({alarm: 0.95, other: 1.0})
     assert getattr(stated, alarm)
     assert not stated.out_of_scope
     assert not stated.command
@@ -101,20 +101,20 @@ def test_a_few_words_that_name_nothing_alarming_must_sound_more_surely() -> None
     lexicon, low = tiny_lexicon(), {"crisis": 0.1, "danger": 0.1}
     for alarm in low:
         assert not getattr(judge({alarm: 0.4}, low, read_ideas("in autumn", lexicon)), alarm)
-        assert getattr(judge({alarm: 0.7}, low, read_ideas("in autumn", lexicon)), alarm)
+        assert getattr(judge({alarm: 0.95}, low, read_ideas("in autumn", lexicon)), alarm)
         assert getattr(judge({alarm: 0.4}, low, read_ideas("in autumn " * 5, lexicon)), alarm)
     assert judge({"crisis": 0.4}, low, read_ideas("i want to die", lexicon)).crisis
 
 
 def test_thresholds_are_asked_from_the_most_special_to_the_most_general() -> None:
-    weights = {"wants:law": 0.4, "wants:police": 0.4, "crisis": 0.7}
+    weights = {"wants:law": 0.4, "wants:police": 0.4, "crisis": 0.95}
     assert judge(weights).wants == ()
     assert judge(weights, {"wants": 0.3}).wants == ("police", "law")
     assert judge(weights, {"wants": 0.3, "wants:law": 0.5}).wants == ("police",)
     assert judge(weights, {"wants:police": 0.5, "wants:police@en": 0.3}).wants == ("police",)
     assert judge(weights, {"wants:police@vi": 0.3}).wants == ()
-    assert judge(weights, {"crisis@en": 0.65}).crisis
-    assert not judge(weights, {"crisis@en": 0.75}).crisis
+    assert judge(weights, {"crisis@en": 0.9}).crisis
+    assert not judge(weights, {"crisis@en": 0.97}).crisis
     assert judge(weights, {"wants": 0.4}).wants == ("police", "law")
 
 

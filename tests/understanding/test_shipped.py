@@ -58,6 +58,7 @@ def test_what_is_said_plainly_is_understood(text: str, stated: dict[str, Any]) -
     [
         "大概秋天", "大概三月吧", "還沒想好", "讓我想想", "為什麼", "昨天", "上週三", "我不敢看", "我不知道該怎麼辦", "他還在線上",
         "không biết nữa", "để tôi nghĩ", "siguro noong tag-init", "let me think", "last autumn",
+        "每天晚上七點以後", "週末晚上九點比較好", "打手機，先響兩聲", "李涵靜",
     ],
 )  # fmt: skip
 def test_a_few_words_that_name_nothing_alarming_are_no_alarm(text: str) -> None:
@@ -65,6 +66,14 @@ def test_a_few_words_that_name_nothing_alarming_are_no_alarm(text: str) -> None:
     stated = shipped().read(text)
     assert not stated.crisis
     assert not stated.danger
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["不知道", "不確定", "i don't know", "idk", "không biết", "tidak tahu", "ไม่รู้", "hindi ko alam", "ewan"],
+)
+def test_whoever_does_not_know_has_not_said_no(text: str) -> None:
+    assert shipped().read(text).command != "no"
 
 
 @pytest.mark.parametrize("text", ["他30歲", "對方30歲", "he is 30", "my ex is 35"])
