@@ -58,3 +58,9 @@ def test_what_tells_no_language_leaves_it_open():
 def test_the_model_is_read_once():
     """Every engine of a process shares it."""
     assert load_understanding() is load_understanding()
+
+
+@pytest.mark.parametrize("code", ["ABCD-EFGH-2345", "KMNP-QRST-VWXY", "ABCDE-FGHJK", "abcd-efgh-jkmn"])
+def test_a_code_is_in_no_language(code: str) -> None:
+    """Its letters are chance: whoever types a receipt first is answered as before."""
+    assert FINDS(code) == ""

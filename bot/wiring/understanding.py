@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
+from bot.core import code, receipt
 from bot.core.stated import Understand, understand_nothing
 from bot.core.text import fold
 from bot.pack import find_data
@@ -46,7 +47,9 @@ class LocaleFinder:
     locales: Collection[str]
 
     def __call__(self, text: str) -> str:
-        """Return the locale; empty where a text is too short to tell, or where it is in none of ours."""
+        """Return the locale; empty where a text is too short to tell, is a code, or is in none of ours."""
+        if code.is_unmistakable(text) or receipt.is_unmistakable(text):
+            return ""
         found = self._find_by_script(text)
         if found is None:
             found = _LOCALES.get(self.understand(text).language, "") if _is_long_enough(text) else ""
