@@ -52,7 +52,8 @@ def test_a_human_is_one_input_away(state, how):
     if state in {"left", "welcome_back"}:
         assert talk.state == "welcome_back"  # nobody knows who holds the phone: the greeting asks first
         talk.tap("resume_go_on")
-    assert talk.state == before[0]
+    # What was said back is still to be answered, over the page on which it was told.
+    assert talk.state == ("understood" if state in {"understood", "understood_fix"} else before[0])
     assert _kept(talk) == before
 
 
