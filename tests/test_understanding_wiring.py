@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.core.stated import Stated
+from bot.errors import FlowError
+from bot.wiring import understanding
 from bot.wiring.understanding import LocaleFinder, load_understanding
 
 ALL = ("zh_TW", "en", "vi", "id", "th", "fil")
@@ -53,6 +57,13 @@ def test_a_language_that_is_not_spoken_here_is_none():
 def test_what_tells_no_language_leaves_it_open():
     """It is not guessed."""
     assert FINDS("foto foto foto") == ""
+
+
+def test_without_the_model_nobody_is_served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Cries for help in own words would go unheard, and nobody would know."""
+    monkeypatch.setattr(understanding, "find_data", lambda _name: tmp_path)
+    with pytest.raises(FlowError, match="put back the file of this version"):
+        load_understanding.__wrapped__()
 
 
 def test_the_model_is_read_once():

@@ -78,8 +78,8 @@ class Answering:
         heard = self._hear(session, what.text, came)
         goes_on = self.goes_on(session, what, came)
         match heard:
-            case Alarm(kind) if not goes_on:
-                told = session if kind == "seeking" else self._hold(session, what.text, came)
+            case Alarm(kind) as alarm if not goes_on:
+                told = session if kind == "seeking" else self._hold(session, what.text, alarm, came)
                 return self._steps.interrupt(told, getattr(self.flow.special, kind))
             case Chose():
                 return self._steps.say(session)
@@ -167,8 +167,10 @@ class Answering:
         bare = self._steps.uncover(take_back(session, came.message))
         heard = self._hear(bare, text, came)
         if isinstance(heard, Alarm):
-            return self._steps.interrupt(self._hold(bare, text, came), getattr(self.flow.special, heard.kind))
-        told = self._meaning.hold(bare, self._ear.understand(text), came)
+            told = self._hold(bare, text, heard, came)
+            return self._steps.interrupt(told, getattr(self.flow.special, heard.kind))
+        stated = heard.stated if isinstance(heard, Unclear) else self._ear.understand(text)
+        told = self._meaning.hold(bare, stated, came)
         return self._steps.say(told) if told is bare else self._steps.offer(told)
 
     def _take_text(self, session: Session, typed: Typed, came: Arrival) -> Turn:
@@ -176,8 +178,8 @@ class Answering:
         heard = self._hear(session, typed.text, came)
         is_greeted = session.turn > 0 or typed.visit == NOT_YET
         match heard:
-            case Alarm(kind):
-                told = session if kind == "seeking" else self._hold(session, typed.text, came)
+            case Alarm(kind) as alarm:
+                told = session if kind == "seeking" else self._hold(session, typed.text, alarm, came)
                 return self._take_alarm(told, state, typed.text, getattr(self.flow.special, kind))
             case TookWayOut(way_id) if not is_answer(state, typed.text):
                 return self._steps.take_way_out(session, self._ways[way_id])
@@ -196,9 +198,9 @@ class Answering:
         stated = heard.stated if isinstance(heard, Unclear) else Stated()
         return self._meaning.read(session, state, text, stated, came) or self._steps.miss(session)
 
-    def _hold(self, session: Session, text: str, came: Arrival) -> Session:
+    def _hold(self, session: Session, text: str, alarm: Alarm, came: Arrival) -> Session:
         """Keep what a cry for help tells as well: it is said back once the help was shown."""
-        return self._meaning.hold_cry(session, self._ear.understand(text), came)
+        return self._meaning.hold_cry(session, alarm.stated or self._ear.understand(text), came)
 
     def _take_alarm(self, session: Session, state: State, text: str, page: StateId) -> Turn:
         """Help first. Where a text grows, the words are kept, and can be taken back like any others."""

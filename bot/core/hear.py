@@ -43,9 +43,10 @@ class AlarmWords:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """They may be in danger now, or in a crisis; or they look for such material."""
+    """They may be in danger now, or in a crisis; or they look for such material. `stated`: what else was read, if it was."""
 
     kind: AlarmKind
+    stated: Stated | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Ear:
             return Unclear()
         stated = self.understand(text)
         if stated.danger or stated.crisis:
-            return Alarm("danger" if stated.danger else "crisis")
+            return Alarm("danger" if stated.danger else "crisis", stated)
         return Alarm("seeking") if self._is_seeking(text) else Unclear(stated)
 
     def is_alarm(self, text: str) -> bool:

@@ -56,7 +56,11 @@ class Meaning:
             return self._steps.take_way_out(session, way)
         if self._is_alarm_page(state):
             return None
-        return self._read_facts(session, state, stated, came) or self._read_rest(session, state, text, stated)
+        return (
+            self._read_facts(session, state, stated, came)
+            or self._read_rest(session, state, text, stated)
+            or self._acknowledge(session, state, stated)
+        )
 
     def hold(
         self,
@@ -112,7 +116,12 @@ class Meaning:
         if not self._is_story(session):
             change = find_change(self._flow, session, facts)
             offered = {key_of(fact) for fact in list_offered(session)}
-            facts = tuple(fact for fact in facts if key_of(fact) in offered or (change and fact == change[0]))
+            also = self._steps.list_also(session, facts)
+            facts = tuple(
+                fact
+                for fact in facts
+                if key_of(fact) in offered or fact in also or (change and fact == change[0])
+            )
         if all(key_of(fact) == "want" for fact in facts):
             return session
         return hold(session, came.message, facts, self._flow, is_late=is_late, is_unseen=is_unseen)
@@ -131,6 +140,11 @@ class Meaning:
         base = session.interrupted or session.state
         is_greeting_covered = session.interrupted == special.start
         return self._flow.get_state(base).asks_only and not is_greeting_covered
+
+    def _acknowledge(self, session: Session, state: State, stated: Stated) -> Turn | None:
+        """Say that it was heard, where what was told is known already or leads nowhere from here."""
+        is_told = bool(list_facts(stated)) and not state.ends
+        return self._steps.say(session, NoteId("heard")) if is_told else None
 
     # Ways, choices and the rest
 

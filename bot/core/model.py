@@ -173,7 +173,7 @@ class Special:
 
     `review` shows what was filled in, `sent` tells the receipt, `receipt` how far it is, `asked` that a request was
     noted. What could not be sent leads to `closed`, `often`, `unfit` or `under_age`. `understood` says back what
-    somebody told in own words.
+    somebody told in own words, `also` leads from there to what else happened, told later.
     """
 
     start: StateId
@@ -193,6 +193,7 @@ class Special:
     unfit: StateId = StateId("")
     under_age: StateId = StateId("")
     understood: StateId = StateId("")
+    also: StateId = StateId("")
 
     @property
     def refusals(self) -> Mapping[str, StateId]:

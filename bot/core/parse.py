@@ -53,6 +53,7 @@ NOTES = (
     "unhushed",
     "off_topic",
     "kept_for_later",
+    "heard",
 )
 
 
@@ -290,6 +291,7 @@ def _special(reader: Reader) -> Special:
         "unfit",
         "under_age",
         "understood",
+        "also",
     )
     return build(
         reader,
@@ -315,6 +317,7 @@ def _require_whole(flow: Flow, where: str) -> None:
             special.sent,
             special.receipt,
             special.understood,
+            special.also,
         )
         if to
     }

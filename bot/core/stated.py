@@ -19,6 +19,7 @@ HARMS = (
     "other",
 )
 ABUSERS = ("known", "unknown")
+DEMANDS = ("money", "more")
 WANTS = (
     "hotline",
     "takedown",
@@ -62,7 +63,8 @@ class Stated:
     What a text states or clearly implies; whatever it does not say is empty or None.
 
     `minor` is of the victim now, `minor_at_filming` when it was made. `money_demanded` means money, points, more images or a
-    meeting; False where it is said that nothing is asked. `out_of_scope` stands alone. `repr` tells nothing of it.
+    meeting; False where it is said that nothing is asked. `demands` says which: for the conversation only, never printed.
+    `out_of_scope` stands alone. `repr` tells nothing of it.
     """
 
     language: str = ""
@@ -74,6 +76,7 @@ class Stated:
     status: str = ""
     harms: tuple[str, ...] = ()
     money_demanded: bool | None = None
+    demands: tuple[str, ...] = ()
     abuser: str = ""
     wants: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
@@ -86,7 +89,7 @@ class Stated:
 
     def as_facts(self) -> dict[str, bool | str | list[str]]:
         """Return only what is stated, as `frontdoor understand --json` prints it."""
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "demands"}
         shown = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
         # False says something only where None would say nothing.
         return {

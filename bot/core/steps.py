@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from bot.core.events import (
@@ -173,11 +173,41 @@ class Steps:
             gone = meant[0].sets if meant else {}
             answers = {key: value for key, value in said.answers.items() if key not in gone}
             said = self._moves.moved(changed(said, trail=said.trail[:place], answers=answers), asked)
+        else:
+            said = self._go_to_also(said)
         further, steps = self._walk(said)
         there, want = take_want(further)
         if want and want in self.flow.wants:
             there = self._moves.interrupted(there, self.flow.wants[want])
         return self.say(there, before=(*steps, answered))
+
+    def list_also(self, session: Session, facts: Iterable[str]) -> tuple[str, ...]:
+        """Return which of these facts tell of something else that happened, and that no choice of the page before their eyes means."""
+        here = {fact for choice in self._list_open(session) for fact in choice.meant}
+        return tuple(fact for fact in facts if fact not in here and self._find_also(session, fact))
+
+    def _find_also(self, session: Session, fact: str) -> Choice | None:
+        page = self.flow.special.also
+        if not page or session.away:
+            return None
+        meant = find_meant(self._list_open(changed(session, state=page)), [fact])
+        return meant[0] if meant else None
+
+    def _go_to_also(self, session: Session) -> Session:
+        """Open the page that leads to what else happened; of several the first leads on, and the others are noted."""
+        if self._find_step(session):
+            return session
+        first, *others = [*self.list_also(session, list_agreed(session)), ""]
+        for fact in filter(None, others):
+            choice = self._find_also(session, fact)
+            if choice:
+                noted = changed(session, answers={**session.answers, **choice.sets})
+                session = use(noted, fact, session.state, session.answers)
+        return self._moves.interrupted(session, self.flow.special.also) if first else session
+
+    def _list_open(self, session: Session) -> tuple[Choice, ...]:
+        answers = see(session, day_of(session), desk=self.is_desk_open())
+        return list_open(self.flow.get_state(session.state), answers)
 
     def _walk(self, session: Session) -> tuple[Session, tuple[Answered, ...]]:
         """Choose, question by question, what was told and confirmed, up to the first page that must be read."""
@@ -194,8 +224,7 @@ class Steps:
         state = self.flow.get_state(session.state)
         if not state.asks_only or session.away:
             return None
-        open_choices = list_open(state, see(session, day_of(session), desk=self.is_desk_open()))
-        return find_meant(open_choices, list_steps(session))
+        return find_meant(self._list_open(session), list_steps(session))
 
     def _know_before(self, session: Session) -> Session:
         """Where a page must be read although its question is answered, show the answer as chosen before."""

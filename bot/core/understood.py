@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.core.model import Choice, Flow, Heard, Session, State, StateId, Told
 from bot.core.records import changed
-from bot.core.stated import COMMANDS, PLATFORMS, WANTS, Stated
+from bot.core.stated import COMMANDS, DEMANDS, PLATFORMS, WANTS, Stated
 
 #: What people say of one kind of harm, by the flow's own name for it.
 _HARM_OF: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +34,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "harm": _HARMS,
     "abuser": ("known", "unknown"),
     "money": _YES_NO,
+    "demand": DEMANDS,
     "want": WANTS,
     "platform": PLATFORMS,
     "command": COMMANDS,
@@ -42,7 +43,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "kinds": ("several", "listed"),
 }
 #: Of these more than one may be true.
-_SEVERAL = frozenset({"harm", "want", "platform"})
+_SEVERAL = frozenset({"harm", "demand", "want", "platform"})
 #: Guards ask by this prefix which kinds of fact are offered: `heard_minor=yes`.
 HEARD = "heard_"
 #: What marks a message that told a fact, among the keys that it gave.
@@ -70,6 +71,7 @@ def list_facts(stated: Stated) -> tuple[str, ...]:
     found += [f"harm={harm}" for harm in _list_harms(stated)]
     found += [f"abuser={stated.abuser}"] if stated.abuser else []
     found += _say("money", yes=stated.money_demanded)
+    found += [f"demand={demand}" for demand in stated.demands]
     found += [f"want={want}" for want in stated.wants]
     found += [f"platform={platform}" for platform in stated.platforms]
     return tuple(found)

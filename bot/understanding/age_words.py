@@ -157,6 +157,20 @@ SOON = """
     เดือนหน้า
 """
 
+#: Before what says that eighteen is passed; with a word of denial it is not.
+OVER = """
+    超過 超过 過 大於
+    over above past older_than more_than beyond trên tren hơn quá di_atas diatas lebih_dari lewat mahigit lampas
+    เกิน มากกว่า เลย
+"""
+
+#: Words that deny what follows.
+DENIED = """
+    沒有 没有 不是 並不是 并不是 並非 不算 沒 没
+    not isn't aren't wasn't am_not i'm_not no_longer never don't không_phải khong_phai không khong ko bukan tidak gak nggak
+    ga tdk hindi di ไม่ใช่ ไม่ได้ ไม่
+"""
+
 #: Before a span of time and eighteen: so long until then.
 LEFT = """
     還差 差 再過 再 過

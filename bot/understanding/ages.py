@@ -97,6 +97,8 @@ _THEN_AFTER = re.compile(rf" ?{_words(words.THEN_AFTER)}")
 _AGO_BEFORE = re.compile(rf"{_YEARS} ?{_words(words.AGO)}")
 _UNDER_BEFORE = re.compile(rf"{_words(words.UNDER)}[ ,]?$")
 _UNDER_AFTER = re.compile(rf"[ ,]?{_words(words.SOON)}")
+_DENIED_BEFORE = re.compile(rf"{_words(words.DENIED)} ?$")
+_NOT_OVER_BEFORE = re.compile(rf"{_words(words.DENIED)} ?{_words(words.OVER)}[ ,]?$")
 _LEFT_BEFORE = re.compile(rf"{_words(words.LEFT)}.{{0,12}}{_words(words.SPANS)}")
 
 
@@ -183,12 +185,12 @@ def _is_under(text: str, found: Age | Bare) -> bool:
     """Whether eighteen is named as what is not reached yet."""
     before = text[max(0, found.start - _NEAR) : found.start]
     after = text[found.end : found.end + _NEAR]
-    near = (
-        _UNDER_BEFORE.search(before)
-        or _UNDER_AFTER.match(after)
-        or _LEFT_BEFORE.search(re.split("[.?]", before)[-1])
-    )
-    return found.years == _OF_AGE and near is not None
+    if found.years != _OF_AGE:
+        return False
+    if under := _UNDER_BEFORE.search(before):
+        return not _DENIED_BEFORE.search(before[: under.start()])
+    left = _LEFT_BEFORE.search(re.split("[.?]", before)[-1])
+    return bool(_UNDER_AFTER.match(after) or left or _NOT_OVER_BEFORE.search(before))
 
 
 def name_ages(text: str, year: int = WRITTEN_IN) -> Iterator[tuple[int, int, Sequence[str]]]:

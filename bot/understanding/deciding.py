@@ -14,6 +14,7 @@ from bot.core.stated import HARMS, LANGUAGES, WANTS, Stated
 from bot.understanding.folding import fold, split
 from bot.understanding.ideas import Reading, count_words
 from bot.understanding.net import Head, Told
+from bot.understanding.signs import leave_common_out
 
 _HALF = 0.5
 #: Which harms a status goes with.
@@ -57,6 +58,8 @@ _UNSURE = frozenset(
         "tidak yakin", "ไม่รู้", "ไม่แน่ใจ", "ไม่ทราบ", "hindi ko alam", "di ko alam", "ewan", "hindi sigurado",
     )
 )  # fmt: skip
+#: What is asked for, where something is.
+_DEMANDS = {"money": frozenset({"MONEY", "PAID"}), "more": frozenset({"MORE_IMAGES", "MEET_SEX"})}
 _SPOKEN_OF = frozenset({"IMAGE", "PICTURE", "FILMED", "WHEN_FILMED", "FAKE", "SECRETLY", "MORE_IMAGES"})
 
 
@@ -130,7 +133,8 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
         minor_at_filming=minor_at_filming,
         status=status,
         harms=harms,
-        money_demanded=_TRUTH.get(verdict.pick("money_demanded")),
+        money_demanded=(demanded := _TRUTH.get(verdict.pick("money_demanded"))),
+        demands=tuple(kind for kind, ideas in _DEMANDS.items() if demanded and ideas & reading.name_ideas()),
         abuser=verdict.pick("abuser"),
         wants=verdict.pick_many("wants", WANTS),
         platforms=_pick_platforms(verdict, reading),
@@ -199,7 +203,8 @@ def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tu
 
 def _is_of_other_side(reading: Reading) -> bool:
     """Whether each adult age stands in a few words about the other side."""
-    aged = [clause for clause in reading.clauses if any("AGE_ADULT" in ideas for ideas in clause)]
+    clauses = leave_common_out(reading.clauses)
+    aged = [clause for clause in clauses if any("AGE_ADULT" in ideas for ideas in clause)]
     return bool(aged) and all(
         len(clause) <= _FEW and any(_OTHER_SIDE & set(ideas) for ideas in clause) for clause in aged
     )

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, product
 
 from bot.understanding.folding import MARKS, strip_accents
 from bot.understanding.ideas import Ideas, Reading, read_ideas
 from bot.understanding.lexicon import Lexicon
 
+#: The words of everyday speech. They say what stands beside them, and are left out where ideas are looked at from afar.
+COMMON = frozenset(
+    (
+        "ACCOUNT ALREADY AUTHORITY BAD BECAUSE BLOCKED BODY BUT CAN CHILDHOOD CONTACT COUNTRY DELETE "
+        "DEMANDS DEVICE EXHAUSTED FAMILY GO GOOD HAVE HELP_HER HOME_PLACE HOW_LONG IF KNOW LAUGH LGBT "
+        "LIVE_WITH LONG_TIME LOVE MAKE MAN MANY MET MUST NET NEWS_STORY NOT_KNOW ONE ONLY OPEN PAPER "
+        "PASSIVE PEOPLE POLITE PRIVATE PROF_DUTY PUBLIC_PLACE QUARREL SAFE_NOW SCHOOL_PLACE SEE SELL SEND "
+        "SOMEBODY SOON STAFF STOP TAKE TELL THINK TODAY UNDRESS VERY WANT WHAT WHERE WHO WHY WOMAN "
+        "WORK_PLACE "
+    ).split()
+)
 #: So far apart two ideas may be to count together.
 _FAR = 9
 _BEGINNING = 4
@@ -31,8 +42,18 @@ def name_ideas(reading: Reading) -> list[str]:
     return list(dict.fromkeys(_of_ideas(reading)))
 
 
+def leave_common_out(clauses: Iterable[Sequence[Ideas]]) -> list[list[Ideas]]:
+    """Return what clauses name beside the words of everyday speech, without those that name nothing else."""
+    kept = ([own for ideas in clause if (own := _without_common(ideas))] for clause in clauses)
+    return [clause for clause in kept if clause]
+
+
+def _without_common(ideas: Ideas) -> Ideas:
+    return ideas if COMMON.isdisjoint(ideas) else tuple(idea for idea in ideas if idea not in COMMON)
+
+
 def _of_ideas(reading: Reading) -> Iterator[str]:
-    clauses = reading.clauses
+    clauses = leave_common_out(reading.clauses)
     flat = [ideas for clause in clauses for ideas in clause]
     yield f"#{min(len(reading.units).bit_length(), _LONGEST)}"
     unknown = reading.unknown
@@ -44,6 +65,9 @@ def _of_ideas(reading: Reading) -> Iterator[str]:
         yield "?"
     for clause in clauses:
         yield from _of_clause(clause)
+    for whole in reading.clauses:
+        yield from _of_common(whole)
+    yield from _of_ends(reading.clauses)
     yield from _of_places(clauses)
     for at, ideas in enumerate(flat):
         yield from (f"{a}>{b}" for others in flat[at + 2 : at + _FAR] for a, b in product(ideas, others))
@@ -58,14 +82,26 @@ def _of_clause(clause: Sequence[Ideas]) -> Iterator[str]:
             yield f"{ideas[0]}-{clause[at + 1][0]}-{clause[at + 2][0]}"
 
 
-def _of_places(clauses: Sequence[Sequence[Ideas]]) -> Iterator[str]:
-    """Yield what stands first and last, and what a mark stands between."""
+def _of_common(clause: Sequence[Ideas]) -> Iterator[str]:
+    for ideas in clause:
+        yield from (idea for idea in ideas if idea in COMMON)
+    for one, other in pairwise(clause):
+        if not (COMMON.isdisjoint(one) and COMMON.isdisjoint(other)):
+            yield from (f"{a}-{b}" for a, b in product(one, other) if a in COMMON or b in COMMON)
+
+
+def _of_ends(clauses: Sequence[Sequence[Ideas]]) -> Iterator[str]:
+    """Yield what stands first, last and alone."""
     if not clauses:
         return
     yield from (f"^{idea}" for idea in clauses[0][0])
     yield from (f"{idea}$" for idea in clauses[-1][-1])
     if len(clauses) == 1 and len(clauses[0]) == 1:
         yield from (f"={idea}" for idea in clauses[0][0])
+
+
+def _of_places(clauses: Sequence[Sequence[Ideas]]) -> Iterator[str]:
+    """Yield what stands in the first and the last clause, and what a mark stands between."""
     if len(clauses) > 1:
         yield from (f"{idea}@first" for ideas in clauses[0] for idea in ideas)
         yield from (f"{idea}@last" for ideas in clauses[-1] for idea in ideas)

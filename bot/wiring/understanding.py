@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.core import code, receipt
-from bot.core.stated import Understand, understand_nothing
+from bot.core.stated import Understand
 from bot.core.text import fold
 from bot.pack import find_data
 from bot.understanding.artefact import load
@@ -33,10 +33,9 @@ def load_understanding() -> Understand:
     """
     Return what reads free words, by the model in `flows/words/`. It is read once for each process.
 
-    Without one nothing is read but buttons, their words and the phrases of an alarm.
+    FlowError: it is missing or damaged. Nobody is served without it: cries for help in own words would go unheard.
     """
-    path = find_data("flows") / "words" / MODEL
-    return Reader(load(path)).read if path.exists() else understand_nothing
+    return Reader(load(find_data("flows") / "words" / MODEL)).read
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ unhushed = "出聲"
 day_ahead = "還沒到"
 off_topic = "幫不上"
 kept_for_later = "先記著"
+heard = "聽到了"
 [states.start]
 title = "age"
 say = ["滿 18 歲了嗎？"]

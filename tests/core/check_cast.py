@@ -114,6 +114,7 @@ unhushed = "出聲"
 day_ahead = "這天還沒到。"
 off_topic = "x"
 kept_for_later = "x"
+heard = "x"
 
 [states.start]
 title = "開場"

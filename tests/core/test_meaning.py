@@ -42,6 +42,8 @@ def at(*acts: str) -> Talk:
         (("safe", "self", "adult", "adult"), "status=spread harms=shared_without_consent", "spread_first"),
         (("safe", "self", "adult", "adult", "secret"), "status=spread", "spread_first"),
         (("safe", "self", "adult", "adult", "threat", "money"), "abuser=unknown", "first_hour"),
+        (("safe", "self", "adult", "adult", "threat"), "money_demanded=yes demands=money", "who_threatens"),
+        (("safe", "self", "minor", "threat"), "money_demanded=yes demands=more", "minor_threat_who"),
         (("safe", "self", "minor"), "harms=threatened_sharing", "minor_threat"),
         (("safe", "friend"), "minor=no", "friend_adult"),
         (("safe", "self", "adult", "adult", "spread", "saved"), "wants=takedown", "takedown_door"),
@@ -76,10 +78,10 @@ def test_what_a_question_does_not_ask_is_said_back():
 
 
 def test_a_choice_that_is_not_shown_is_never_meant():
-    """Already spread: that button is gone, and so is its meaning."""
+    """Already spread: that button is gone, and so is its meaning. Nobody is told that it was not understood."""
     talk = at("safe", "self", "adult", "adult", "spread", "pressed")
     talk.act("none", "unknown").wait(1).type("status=spread")
-    assert (talk.state, talk.note) == ("threat_evidence", "not_understood")
+    assert (talk.state, talk.note) == ("threat_evidence", "heard")
 
 
 def test_two_choices_of_one_kind_mean_none():
@@ -87,7 +89,7 @@ def test_two_choices_of_one_kind_mean_none():
     talk = at("safe", "self", "adult", "adult", "spread", "saved", "yes", "platforms").type(
         "platforms=dcard,line"
     )
-    assert (talk.state, talk.note) == ("platforms", "not_understood")
+    assert (talk.state, talk.note) == ("platforms", "heard")
 
 
 @pytest.mark.parametrize(("command", "state"), [("yes", "age_filmed"), ("no", "minor_start")])

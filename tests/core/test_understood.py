@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.events import Answered
-from bot.core.inputs import Typed
+from bot.core.inputs import Typed, Unsent
 from bot.core.model import ChoiceId, StateId
 from bot.core.understood import list_agreed, list_facts, list_offered
 from tests.core.cast import Talk, caller, read_plainly
@@ -355,10 +355,71 @@ def test_a_stranger_is_not_shown_what_was_heard():
     assert "目前沒有記下任何答案" in talk.text
 
 
-def test_after_the_first_questions_no_story_is_taken():
-    """By then the choices lead on; what changes nothing is not said back."""
+# ─── What else happened ───────────────────────────────────────────────────────
+
+
+def test_what_else_happened_is_said_back_and_leads_to_its_page():
+    """「他還用 AI 換我的臉」, on any page later: confirmed, it is helped with, and nothing told before is lost."""
     talk = tell(ADULT).tap("right").wait(1).type("harms=deepfake")
-    assert (talk.state, talk.note) == ("threat_first", "not_understood")
+    assert talk.state == "understood"
+    assert "發生的事：被合成" in talk.text
+    talk.tap("right")
+    assert talk.state == "fake_first"
+    assert {"threat", "fake"} <= talk.session.answers.keys()
+
+
+def test_from_what_else_happened_one_step_back_leads_to_where_they_were():
+    """The page that was left stands again, as if nothing had been told."""
+    talk = tell(ADULT).tap("right").wait(1).type("harms=deepfake").tap("right").wait(1).type("上一步")
+    assert talk.state == "threat_first"
+    assert "fake" not in talk.session.answers
+
+
+def test_of_several_things_that_happened_since_the_first_leads_on_and_none_is_lost():
+    """「已經傳出去了，還有偷拍的」."""
+    talk = tell(ADULT).tap("right").wait(1).type("harms=shared_without_consent,filmed_secretly").tap("right")
+    assert talk.state == "spread_first"
+    assert {"threat", "spread", "secret"} <= talk.session.answers.keys()
+
+
+def test_what_else_happened_is_taken_back_with_its_message():
+    """Unsent, nothing of it is left."""
+    talk = tell(ADULT).tap("right").wait(1)
+    talk.send(Typed("harms=deepfake"), message="m9")
+    talk.tap("right").send(Unsent(), message="m9")
+    assert "fake" not in talk.session.answers
+
+
+@pytest.mark.parametrize(
+    "acts", [("safe", "friend", "adult"), ("safe", "self", "minor", "threat"), ("safe", "work")]
+)
+def test_what_happened_to_others_and_to_the_young_is_not_noted_later(acts: tuple[str, ...]):
+    """As in the first story: their pages lead on by themselves."""
+    talk = greeted().act(*acts).wait(1).type("harms=filmed_forced")
+    assert talk.session.told == ()
+    assert "forced" not in talk.session.answers
+
+
+def test_a_stranger_adds_nothing_to_what_happened():
+    """Nobody knows who holds the phone."""
+    talk = tell(ADULT).tap("right").wait(31).start().type("harms=deepfake")
+    assert (talk.state, talk.session.told) == ("welcome_back", ())
+
+
+def test_by_buttons_alone_something_else_can_be_added_as_well():
+    """Behind "change an answer", and back again without losing anything."""
+    talk = tell(ADULT).tap("right").type("改答案").tap("also")
+    assert talk.state == "also_happened"
+    assert "threat" not in [choice.id for choice in talk.reply.choices]
+    assert talk.tap("return").state == "threat_first"
+    assert talk.type("改答案").tap("also").tap("secret").state == "secret_first"
+
+
+def test_what_is_known_already_is_heard_and_not_called_unclear():
+    """Whoever goes on telling is not told that they speak unclearly."""
+    talk = tell(ADULT).tap("right").wait(1).type("role=self harms=threatened_sharing")
+    assert (talk.state, talk.note) == ("threat_first", "heard")
+    assert "真人" in talk.text
 
 
 # ─── Corrected later ──────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from bot.voice.catalogs import DOMAIN, SOURCE_LOCALE
 from bot.wiring.checking import find_pack_issues
 from bot.wiring.checks.finding import Finding, attempt, refuse, warn, well
 from bot.wiring.common import has_receiver, refuse_nameless, utc_now
+from bot.wiring.understanding import load_understanding
 
 _REVIEW: Final = "X-Review-Status"
 #: Source: LINE Developers console: a channel secret is 32 hexadecimal digits; tokens are far longer than 100 characters.
@@ -33,7 +34,13 @@ def check_content(settings: Settings) -> Iterator[Finding]:
     yield from _check_flow(pack, today)
     yield from _check_directory(pack, today)
     yield from _check_languages(pack)
+    yield attempt("flow", _try_understanding)
     yield attempt("operator", lambda: _find_operator(settings, pack))
+
+
+def _try_understanding() -> str:
+    load_understanding()
+    return "own words are understood"
 
 
 def _check_flow(pack: Pack, today: date) -> Iterator[Finding]:
