@@ -16,13 +16,13 @@ class Manner:
     counts that is said than one that is not.
     """
 
-    hidden: int = 96
+    hidden: int = 76
     epochs: int = 9
     batch: int = 128
     pace: float = 0.01
     warm: int = 50
     forget: float = 0.4
-    blind: float = 0.2
+    blind: float = 0.3
     drop: float = 0.0
     stated: float = 2.0
 
@@ -38,11 +38,11 @@ class Recipe:
     """
 
     manner: Manner = field(default_factory=Manner)
-    least: tuple[int, int] = (7, 12)
+    least: tuple[int, int] = (9, 14)
     seeds: tuple[int, ...] = (1, 2, 3, 4)
     folds: int = 3
     fold_seeds: tuple[int, ...] = (11, 12)
-    levels: int = 22
+    levels: int = 20
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the artefact keeps it."""

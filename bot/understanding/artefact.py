@@ -2,7 +2,7 @@
 The one file in which understanding travels: `flows/words/understood.bin`.
 
     magic, version (2 bytes), length of the header (4 bytes)
-    header: JSON; names, kinds and sizes of the parts, and everything that is no table
+    header: JSON, compressed with zlib; names, kinds and sizes of the parts, and everything that is no table
     parts: tables, compressed with zlib, one after another
     SHA-256 of all that stands before it
 
@@ -30,7 +30,7 @@ from bot.understanding.tongue import Tongue
 __all__ = ["Model", "load", "pack", "unpack"]
 
 _MAGIC = b"frontdoor understands\n"
-_VERSION = 1
+_VERSION = 2
 _FRAME = struct.Struct("<HI")
 _HASH_BYTES = 32
 _OF_NET = ("idea_scales", "letter_scales", "bias", "weights", "output_bias")
@@ -55,7 +55,7 @@ def load(path: Path) -> Model:
 def pack(model: Model) -> bytes:
     """Return the file's contents."""
     parts = dict(_list_parts(model))
-    compressed = {name: zlib.compress(_as_bytes(part), 9) for name, part in parts.items()}
+    compressed = {name: _compress(_as_bytes(part)) for name, part in parts.items()}
     header = {
         "parts": [[name, _kind_of(parts[name]), len(compressed[name])] for name in parts],
         "meanings": model.lexicon.meanings,
@@ -66,9 +66,17 @@ def pack(model: Model) -> bytes:
         "thresholds": dict(model.thresholds),
         "recipe": dict(model.recipe),
     }
-    told = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    plain = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    told = _compress(plain)
     body = _MAGIC + _FRAME.pack(_VERSION, len(told)) + told + b"".join(compressed.values())
     return body + hashlib.sha256(body).digest()
+
+
+def _compress(plain: bytes) -> bytes:
+    """Weights repeat nothing, so that looking for repetitions only costs room; tables and texts do repeat."""
+    ways = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY)
+    made = [zlib.compressobj(9, strategy=way) for way in ways]
+    return min((one.compress(plain) + one.flush() for one in made), key=len)
 
 
 def unpack(packed: bytes) -> Model:
@@ -86,7 +94,8 @@ def _read(header: Mapping[str, Any], rest: memoryview) -> Model:
         parts[name] = _as_part(kind, zlib.decompress(rest[:size]))
         rest = rest[size:]
     meanings = tuple(
-        tuple(tuple(map(sys.intern, ideas)) for ideas in meaning) for meaning in header["meanings"]
+        tuple(tuple(map(sys.intern, ideas)) if ideas else () for ideas in meaning)
+        for meaning in header["meanings"]
     )
     starts = {
         kind: {first: frozenset(seconds) for first, seconds in pairs.items()}
@@ -112,7 +121,9 @@ def _open(packed: bytes) -> tuple[dict[str, Any], memoryview]:
         raise ValueError(f"has format {version}; this program reads format {_VERSION}")
     if hashlib.sha256(packed[:-_HASH_BYTES]).digest() != packed[-_HASH_BYTES:]:
         raise ValueError("is damaged: its checksum does not fit")
-    return json.loads(packed[start : start + size]), memoryview(packed)[start + size : -_HASH_BYTES]
+    return json.loads(zlib.decompress(packed[start : start + size])), memoryview(packed)[
+        start + size : -_HASH_BYTES
+    ]
 
 
 def _list_parts(model: Model) -> Iterator[tuple[str, Part]]:

@@ -13,9 +13,9 @@ import struct
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from math import exp, sqrt, tanh
-from operator import add
+from operator import add, mul
 from typing import Any, Literal
 
 from bot.understanding.index import Index
@@ -99,11 +99,12 @@ class Scales:
 
     def __init__(self, model: Model) -> None:
         net = model.net
-        self._features, self._heads, self._rows = model.features, model.heads, net.rows
+        self._features, self._heads = model.features, model.heads
         self._is_tanh = net.activation == "tanh"
         # Lists, because an array makes a new number whenever one is asked for.
         self._bias, self._output_bias = net.bias.tolist(), net.output_bias.tolist()
         self._scales = (net.idea_scales.tolist(), net.letter_scales.tolist())
+        self._rows = net.rows
         self._every_other = int.from_bytes(b"\xff\x00" * ((len(net.bias) + 1) // 2), "little")
         self._columns = _make_columns(net)
         self._middle = sum(_HALF_LANE << 64 * at for at in range(len(net.output_bias)))
@@ -119,11 +120,12 @@ class Scales:
                 before = [
                     one + length * more * scale for one, more, scale in zip(before, sums, scales, strict=True)
                 ]
-        hidden = map(tanh, before) if self._is_tanh else before
-        total = self._middle
-        for unit, column in zip(hidden, self._columns, strict=True):
-            if unit > 0 or self._is_tanh:
-                total += int(min(unit, _HIGHEST) * _FINE) * column
+        if self._is_tanh:
+            hidden, columns = [tanh(unit) for unit in before], self._columns
+        else:
+            columns = list(compress(self._columns, [unit > 0 for unit in before]))
+            hidden = [min(unit, _HIGHEST) for unit in before if unit > 0]
+        total = sum(map(mul, [int(unit * _FINE) for unit in hidden], columns), self._middle)
         return _name(self._heads, self._read_outputs(total))
 
     def _read_outputs(self, total: int) -> list[float]:
@@ -134,14 +136,12 @@ class Scales:
         ]
 
     def _sum_rows(self, found: Sequence[int]) -> Sequence[int]:
-        width, rows, every_other = len(self._bias), self._rows, self._every_other
+        width, packed, every_other = len(self._bias), self._rows, self._every_other
         sums: Sequence[int] = [-ZERO * len(found)] * width
         for start in range(0, len(found), _FITS):
-            even = whole = 0
-            for at in found[start : start + _FITS]:
-                row = int.from_bytes(rows[at * width : (at + 1) * width], "little")
-                even += row & every_other
-                whole += row
+            places = [at * width for at in found[start : start + _FITS]]
+            rows = [int.from_bytes(packed[place : place + width], "little") for place in places]
+            even, whole = sum([row & every_other for row in rows]), sum(rows)
             # What is in the whole and not in the even ones is in the odd ones, 256 times as much.
             numbers = zip(_as_numbers(even, width), _as_numbers((whole - even) >> 8, width), strict=True)
             sums = list(map(add, sums, chain.from_iterable(numbers)))

@@ -11,15 +11,17 @@ from bot.understanding.lexicon import Lexicon
 
 #: The words of everyday speech. They say what stands beside them, and are left out where ideas are looked at from afar.
 COMMON = frozenset(
-    (
-        "ACCOUNT ALREADY AUTHORITY BAD BECAUSE BLOCKED BODY BUT CAN CHILDHOOD CONTACT COUNTRY DELETE "
-        "DEMANDS DEVICE EXHAUSTED FAMILY GO GOOD HAVE HELP_HER HOME_PLACE HOW_LONG IF KNOW LAUGH LGBT "
-        "LIVE_WITH LONG_TIME LOVE MAKE MAN MANY MET MUST NET NEWS_STORY NOT_KNOW ONE ONLY OPEN PAPER "
-        "PASSIVE PEOPLE POLITE PRIVATE PROF_DUTY PUBLIC_PLACE QUARREL SAFE_NOW SCHOOL_PLACE SEE SELL SEND "
-        "SOMEBODY SOON STAFF STOP TAKE TELL THINK TODAY UNDRESS VERY WANT WHAT WHERE WHO WHY WOMAN "
-        "WORK_PLACE "
-    ).split()
-)
+    {
+        "ACCOUNT", "ALREADY", "AUTHORITY", "BAD", "BECAUSE", "BLOCKED", "BODY", "BUT", "CAN", "CHILDHOOD",
+        "CONTACT", "COUNTRY", "DELETE", "DEMANDS", "DEVICE", "EXHAUSTED", "FAMILY", "GO", "GOOD", "HAVE",
+        "HELP_HER", "HOME_PLACE", "HOW_LONG", "IF", "KNOW", "LAUGH", "LGBT", "LIVE_WITH", "LONG_TIME",
+        "LOVE", "MAKE", "MAN", "MANY", "MET", "MUST", "NET", "NEWS_STORY", "NOT_KNOW", "ONE", "ONLY",
+        "OPEN", "PAPER", "PASSIVE", "PEOPLE", "POLITE", "PRIVATE", "PROF_DUTY", "PUBLIC_PLACE", "QUARREL",
+        "SAFE_NOW", "SCHOOL_PLACE", "SEE", "SELL", "SEND", "SOMEBODY", "SOON", "STAFF", "STOP", "TAKE",
+        "TELL", "THINK", "TODAY", "UNDRESS", "VERY", "WANT", "WHAT", "WHERE", "WHO", "WHY", "WOMAN",
+        "WORK_PLACE",
+    }
+)  # fmt: skip
 #: So far apart two ideas may be to count together.
 _FAR = 9
 _BEGINNING = 4
