@@ -118,7 +118,7 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
         command = _find_order(reading) or verdict.pick("command")
         if command and not (command == "no" and "".join(reading.units) in _UNSURE):
             return Stated(language=language, command=command)
-        if verdict.passes("out_of_scope"):
+        if verdict.passes("out_of_scope") and not _is_about_us(verdict, reading):
             return Stated(language=language, out_of_scope=True)
         if verdict.passes("seeking"):
             return Stated(language=language)
@@ -155,6 +155,13 @@ def _sounds(alarm: str, verdict: Verdict, reading: Reading) -> bool:
         return False
     is_story = count_words(reading.units) >= _STORY
     return is_story or verdict.weight(alarm) >= _UNNAMED or bool(reading.name_ideas() & _ALARMING[alarm])
+
+
+def _is_about_us(verdict: Verdict, reading: Reading) -> bool:
+    """Whether something is asked for that we are here for, in so many words, and nothing else is spoken of."""
+    named = reading.name_ideas()
+    is_asked = bool(verdict.pick_many("wants", WANTS)) and any(idea.startswith("ASK_") for idea in named)
+    return is_asked and not any(idea.startswith("OFF_TOPIC_") for idea in named)
 
 
 def _find_order(reading: Reading) -> str:
