@@ -144,6 +144,7 @@ fuzz-release: $(VENV)/.fuzz  ## For a release: 1,000,000 bodies, 200,000 texts, 
 	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 950000 --write $(FUZZ)
 	@$(UNSET) $(BIN)/python -m tests.fuzz bodies --count 50000 --piece 5000 --database postgres --write $(FUZZ)
 	@$(UNSET) $(BIN)/python -m tests.fuzz texts --count 200000 --write $(FUZZ)
+	@$(UNSET) $(BIN)/python -m tests.fuzz words --count 200000 --write $(FUZZ)
 	@$(UNSET) $(BIN)/python -m tests.fuzz led --minutes 60 --write $(FUZZ)
 
 kill-migrations: $(VENV)/.test  ## Let migrations from every release die everywhere, on both databases (half an hour; MIGRATIONS="--points 5")

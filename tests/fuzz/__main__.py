@@ -3,6 +3,7 @@ Fuzz: `python -m tests.fuzz bodies --minutes 10 --write`. Exit 1 when anything w
 
     bodies   webhook bodies through the real front into SQLite, or `--database postgres`
     texts    odd texts through every field and the five ways out
+    words    what people might write, whole, damaged and odd, read by the shipped understanding
     led      random search led by coverage, `--minutes` altogether (needs requirements/fuzz.txt)
 
 A run is made of pieces, each by its own seed: `bodies --seed N --count M` plays them again.
@@ -26,7 +27,7 @@ from pathlib import Path
 import uvloop
 
 from bot.store.migrate import upgrade
-from tests.fuzz import kept, led, play, texts
+from tests.fuzz import kept, led, play, texts, words
 from tests.fuzz.stage import make_sqlite
 
 #: In one piece, on one empty database.
@@ -43,7 +44,7 @@ def main() -> int:
     if asked.part == "led":
         found = led.lead(asked.minutes or 1.0, targets=asked.target, write=asked.write)
     else:
-        found = (_play_bodies if asked.part == "bodies" else _play_texts)(asked, base)
+        found = {"bodies": _play_bodies, "texts": _play_texts, "words": _play_words}[asked.part](asked, base)
     if asked.write:
         kept.write_page()
     return 1 if found else 0
@@ -103,6 +104,22 @@ def _play_texts(asked: argparse.Namespace, base: int) -> int:
     return found.total()
 
 
+def _play_words(asked: argparse.Namespace, base: int) -> int:
+    sums, found, began = Counter[str](), Counter[str](), time.monotonic()
+    for seed, count in _list_pieces(asked, base, at_once=words.AT_ONCE):
+        share = words.play(seed, count)
+        sums.update({"texts": share.texts, "characters": share.characters})
+        found.update(share.found)
+        if share.found:
+            print(f"seed {seed}: {dict(share.found)}", *share.examples[:20], sep="\n  ", flush=True)
+        if asked.write:
+            counts = {"texts": share.texts, "characters": share.characters}
+            kept.add("words", "understanding", counts, share.found, [seed])
+    rate = sums["texts"] / (time.monotonic() - began)
+    print(f"words from seed {base}: {sums['texts']:,}, {rate:,.0f}/s: {dict(found) or 'nothing found'}")
+    return found.total()
+
+
 def _list_pieces(asked: argparse.Namespace, base: int, *, at_once: int) -> Iterator[tuple[int, int]]:
     """Yield a seed and a count for each piece, until there were as many as asked for, or the time is over."""
     left = asked.count or (_FOREVER if asked.minutes else at_once)
@@ -152,7 +169,7 @@ def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=("bodies", "texts", "led"))
+    parser.add_argument("part", choices=("bodies", "texts", "words", "led"))
     parser.add_argument(
         "--count", type=int, default=0, help="how many; without it and without --minutes one piece"
     )

@@ -14,9 +14,10 @@ from random import Random
 
 import pytest
 
+from bot.core.stated import Stated
 from bot.crypto import RootVault
 from bot.front.form_drawing import FormPages
-from tests.fuzz import fields, files_out, kept, outputs, play, texts
+from tests.fuzz import fields, files_out, kept, outputs, play, texts, words
 from tests.fuzz.bodies import SECRET, Body, Grammar, sign
 from tests.fuzz.judge import Reading, find_unanswered
 from tests.fuzz.odd import BIDI
@@ -47,6 +48,19 @@ def test_odd_texts_come_out_whole_and_act_nowhere() -> None:
     seed = secrets.randbelow(10**9)
     share = texts.play(seed, 68)
     assert not share.found, (f"seed {seed}", share.found, share.examples)
+
+
+def test_whatever_is_written_is_read_into_what_there_is() -> None:
+    """Nothing raises, the same is read the same, and only values that there are come out."""
+    seed = secrets.randbelow(10**9)
+    share = words.play(seed, 400)
+    assert not share.found, (f"seed {seed}", share.found, share.examples)
+
+
+def test_the_judge_of_words_says_no_to_what_there_is_not() -> None:
+    """A value that nobody knows, and a topic beside "out of scope"."""
+    assert words._judge(Stated(role="boss")) == ["role is none that there is"]
+    assert words._judge(Stated(out_of_scope=True, role="self")) == ["said more of what is out of scope"]
 
 
 @pytest.mark.parametrize("name", list(TARGETS))

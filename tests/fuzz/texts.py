@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from bot.core.hear import Ear
+from bot.wiring.understanding import load_understanding
 from tests.end_to_end.service import load_pack_once
 from tests.fuzz.fields import Way, read_fields
 from tests.fuzz.odd import make_text
@@ -61,7 +62,10 @@ def _breaks(way: Way, text: str) -> bool:
 def _hear(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Hear each text in some state: it must mean something known or nothing."""
     pack = load_pack_once()
-    ear, states = Ear(pack.flow, pack.alarms), list(pack.flow.states.values())
+    ear, states = (
+        Ear(pack.flow, pack.alarms, understand=load_understanding()),
+        list(pack.flow.states.values()),
+    )
     for number, text in enumerate(texts):
         ear.hear(text, states[number % len(states)], "zh_TW")
     return []
