@@ -98,7 +98,10 @@ def _note_heard(before: Session, turn: Turn, what: Input, message: str) -> tuple
         return after.heard
     given = [key for key, value in after.answers.items() if before.answers.get(key) != value]
     given += [f"{FIELD}{key}" for key, value in after.draft.items() if before.draft.get(key) != value]
-    return (*after.heard, Heard(message, answered.state, tuple(sorted(given))))[-MOST_HEARD:]
+    steps = [step.state for step in after.trail[len(before.trail) :]]
+    # What stood over a page is in no step: taking the message back leads to that page.
+    asked = steps[0] if steps and answered.state not in steps else answered.state
+    return (*after.heard, Heard(message, asked, tuple(sorted(given))))[-MOST_HEARD:]
 
 
 def is_pressed_twice(session: Session, what: Input, now: datetime, came: Arrival) -> bool:

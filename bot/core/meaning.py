@@ -85,7 +85,7 @@ class Meaning:
         facts = list_facts(stated)
         choice = _find_only(state, facts)
         if session.state == self._flow.special.understood or self._tells_more(session, facts, choice):
-            held = self._hold(session, facts, came)
+            held = self._hold(session, facts, came, here=choice.meant if choice else ())
             if held is not session:
                 return self._steps.offer(held) if self._may_offer(held) else self._steps.say(held, _LATER)
         if choice:
@@ -110,13 +110,16 @@ class Meaning:
         *,
         is_late: bool = False,
         is_unseen: bool = False,
+        here: tuple[str, ...] = (),
     ) -> Session:
+        """`here`: what the only choice that is meant on this page says; that alone is chosen, and not said back."""
         if is_exact(session, self._flow) or not self._flow.special.understood:
             return session
         if not self._is_story(session):
             change = find_change(self._flow, session, facts)
             offered = {key_of(fact) for fact in list_offered(session)}
             also = self._steps.list_also(session, facts)
+            also = () if set(also) <= set(here) else also
             facts = tuple(
                 fact
                 for fact in facts

@@ -22,7 +22,7 @@ from bot.core.events import (
 from bot.core.fence import READ, Fence
 from bot.core.fields import REFUSAL, FieldReader, Refused
 from bot.core.filling import apply, begin, keep_consent, stamp, write_down
-from bot.core.model import Choice, ChoiceId, Flow, NoteId, Reads, Session, StateId, WayOut
+from bot.core.model import Choice, ChoiceId, Flow, NoteId, Reads, Session, StateId, Told, WayOut
 from bot.core.moves import Moves
 from bot.core.records import changed
 from bot.core.standing import list_open, see
@@ -47,6 +47,7 @@ _MISSES_BEFORE_HUMAN = 2
 _REQUESTS: Mapping[str, tuple[Event, ...]] = {"move": (MoveRequested(),), "page": (PageRequested(),)}
 #: No flow asks more in a row; what is told cannot lead in a circle.
 _MOST_STEPS = 20
+_HARM = "harm"
 #: What is shown as chosen before where its page must be read all the same.
 _KNOWN_BEFORE = frozenset({"minor", "abuser"})
 
@@ -95,7 +96,9 @@ class Steps:
         note = None if choice.hush is None else NoteId("hushed" if choice.hush else "unhushed")
         further, steps = self._walk(after)
         # Who only looked at another page finds the one that says back what was understood again.
-        was_offered = choice.kind == "return" and self.flow.special.understood in session.opened
+        # So does who cried for help beside telling what else happened.
+        is_later = self.flow.get_state(further.state).track != self._opening
+        was_offered = choice.kind == "return" and (is_later or self.flow.special.understood in session.opened)
         next_page = self._offer(further) if was_offered else self._offer_next(further)
         return self.say(next_page, note, before=(answered, *requests, *steps))
 
@@ -168,23 +171,22 @@ class Steps:
         change = find_change(self.flow, said, list_agreed(said))
         if change is not None:
             fact, place = change
+            said = self._tell_again(said)
             asked = said.trail[place].state
             meant = find_meant(self.flow.get_state(asked).choices, [fact])
             gone = meant[0].sets if meant else {}
             answers = {key: value for key, value in said.answers.items() if key not in gone}
             said = self._moves.moved(changed(said, trail=said.trail[:place], answers=answers), asked)
-        else:
-            said = self._go_to_also(said)
-        further, steps = self._walk(said)
+        said, also = self._take_also(said)
+        further, steps = self._walk(said) if not also else (said, also)
         there, want = take_want(further)
         if want and want in self.flow.wants:
             there = self._moves.interrupted(there, self.flow.wants[want])
         return self.say(there, before=(*steps, answered))
 
     def list_also(self, session: Session, facts: Iterable[str]) -> tuple[str, ...]:
-        """Return which of these facts tell of something else that happened, and that no choice of the page before their eyes means."""
-        here = {fact for choice in self._list_open(session) for fact in choice.meant}
-        return tuple(fact for fact in facts if fact not in here and self._find_also(session, fact))
+        """Return which of these facts tell of something else that happened, beside what was answered before."""
+        return tuple(fact for fact in facts if self._find_also(session, fact))
 
     def _find_also(self, session: Session, fact: str) -> Choice | None:
         page = self.flow.special.also
@@ -193,17 +195,40 @@ class Steps:
         meant = find_meant(self._list_open(changed(session, state=page)), [fact])
         return meant[0] if meant else None
 
-    def _go_to_also(self, session: Session) -> Session:
-        """Open the page that leads to what else happened; of several the first leads on, and the others are noted."""
-        if self._find_step(session):
-            return session
-        first, *others = [*self.list_also(session, list_agreed(session)), ""]
-        for fact in filter(None, others):
-            choice = self._find_also(session, fact)
+    def _take_also(self, session: Session) -> tuple[Session, tuple[Answered, ...]]:
+        """Go where the first of what else happened leads, and note the others: their pages are offered there."""
+        state, page = self.flow.get_state(session.state), self.flow.special.also
+        is_asked_anew = state.asks_only and state.track == self._opening
+        facts = () if is_asked_anew else self.list_also(session, list_agreed(session))
+        if not facts:
+            return session, ()
+        there, steps = self._walk(self._moves.interrupted(session, page))
+        noted = list(steps)
+        for fact in facts[1:]:
+            choice = self._find_also(there, fact)
             if choice:
-                noted = changed(session, answers={**session.answers, **choice.sets})
-                session = use(noted, fact, session.state, session.answers)
-        return self._moves.interrupted(session, self.flow.special.also) if first else session
+                answered = changed(there, answers={**there.answers, **choice.sets})
+                there = use(answered, fact, session.interrupted or session.state, there.answers)
+                noted.append(Answered(page, choice.id))
+        # Whatever is left was answered before, and must not answer anything later.
+        return strike(there, [_HARM]), tuple(noted)
+
+    def _tell_again(self, session: Session) -> Session:
+        """Before the questions of what happened are gone through anew, tell what was answered there, so that nothing of it is lost."""
+        if not self.list_also(session, list_agreed(session)):
+            return session
+        page = self.flow.get_state(self.flow.special.also)
+        known = tuple(
+            fact
+            for choice in page.choices
+            for fact in choice.meant
+            if choice.sets and choice.sets.items() <= session.answers.items()
+        )
+        return changed(session, told=(*session.told, Told("", known, agreed=True))) if known else session
+
+    @property
+    def _opening(self) -> str:
+        return self.flow.get_state(self.flow.special.start).track
 
     def _list_open(self, session: Session) -> tuple[Choice, ...]:
         answers = see(session, day_of(session), desk=self.is_desk_open())
@@ -214,10 +239,11 @@ class Steps:
         answered: list[Answered] = []
         while len(answered) < _MOST_STEPS and (step := self._find_step(session)):
             choice, fact = step
-            at, before = session.state, session.answers
+            asked = session.state
+            at, before = session.interrupted or session.state, session.answers
             there = self._moves.follow(session, choice, desk=self.is_desk_open())
             session = use(there, fact, at, before)
-            answered.append(Answered(at, choice.id))
+            answered.append(Answered(asked, choice.id))
         return self._know_before(session), tuple(answered)
 
     def _find_step(self, session: Session) -> tuple[Choice, str] | None:

@@ -270,7 +270,9 @@ def forget_of_others(session: Session, flow: Flow) -> Session:
 
 def forget_asked(session: Session, state: State) -> Session:
     """Forget what was told about a question that was answered otherwise."""
-    return strike(session, {key_of(fact) for choice in state.choices for fact in choice.meant})
+    asked = {fact for choice in state.choices for fact in choice.meant}
+    single = {key_of(fact) for fact in asked} - _SEVERAL
+    return _keep(session, lambda fact: fact not in asked and key_of(fact) not in single)
 
 
 def find_change(flow: Flow, session: Session, facts: Iterable[str]) -> tuple[str, int] | None:

@@ -164,6 +164,16 @@ OVER = """
     เกิน มากกว่า เลย
 """
 
+#: Behind what says that eighteen is reached; with a word of denial before it is not.
+UP = """
+    以上 or_older or_over and_over trở_lên ke_atas pataas ขึ้นไป
+"""
+
+#: Words that deny what follows, where that says that eighteen is passed.
+NOT_PASSED = """
+    未 還未 还未 並未 并未 尚未 不 沒 没 chưa chua belum blm hindi_pa di_pa ยังไม่
+"""
+
 #: Words that deny what follows.
 DENIED = """
     沒有 没有 不是 並不是 并不是 並非 不算 沒 没

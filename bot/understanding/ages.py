@@ -98,7 +98,8 @@ _AGO_BEFORE = re.compile(rf"{_YEARS} ?{_words(words.AGO)}")
 _UNDER_BEFORE = re.compile(rf"{_words(words.UNDER)}[ ,]?$")
 _UNDER_AFTER = re.compile(rf"[ ,]?{_words(words.SOON)}")
 _DENIED_BEFORE = re.compile(rf"{_words(words.DENIED)} ?$")
-_NOT_OVER_BEFORE = re.compile(rf"{_words(words.DENIED)} ?{_words(words.OVER)}[ ,]?$")
+_NOT_OVER_BEFORE = re.compile(rf"{_words(words.DENIED + words.NOT_PASSED)} ?{_words(words.OVER)}[ ,]?$")
+_UP_AFTER = re.compile(rf"[ ,]?(?:{_words(words.UNITS)})?[ ,]?{_words(words.UP)}")
 _LEFT_BEFORE = re.compile(rf"{_words(words.LEFT)}.{{0,12}}{_words(words.SPANS)}")
 
 
@@ -190,7 +191,8 @@ def _is_under(text: str, found: Age | Bare) -> bool:
     if under := _UNDER_BEFORE.search(before):
         return not _DENIED_BEFORE.search(before[: under.start()])
     left = _LEFT_BEFORE.search(re.split("[.?]", before)[-1])
-    return bool(_UNDER_AFTER.match(after) or left or _NOT_OVER_BEFORE.search(before))
+    is_not_up = _UP_AFTER.match(after) and _DENIED_BEFORE.search(before)
+    return bool(_UNDER_AFTER.match(after) or left or _NOT_OVER_BEFORE.search(before) or is_not_up)
 
 
 def name_ages(text: str, year: int = WRITTEN_IN) -> Iterator[tuple[int, int, Sequence[str]]]:

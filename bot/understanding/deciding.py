@@ -58,6 +58,13 @@ _UNSURE = frozenset(
         "tidak yakin", "ไม่รู้", "ไม่แน่ใจ", "ไม่ทราบ", "hindi ko alam", "di ko alam", "ewan", "hindi sigurado",
     )
 )  # fmt: skip
+#: Nobody was of age at some time who names none.
+_OF_THAT_TIME = frozenset(
+    {
+        "TODAY", "PAST", "LONG_TIME", "SOON", "NOW", "STILL", "WHEN_FILMED", "YEARS_AGO", "GROWN_UP", "AGE_THEN_ADULT",
+        "RECKONED_THEN_ADULT",
+    }
+)  # fmt: skip
 #: What is asked for, where something is.
 _DEMANDS = {"money": frozenset({"MONEY", "PAID"}), "more": frozenset({"MORE_IMAGES", "MEET_SEX"})}
 _SPOKEN_OF = frozenset({"IMAGE", "PICTURE", "FILMED", "WHEN_FILMED", "FAKE", "SECRETLY", "MORE_IMAGES"})
@@ -133,7 +140,7 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
         minor_at_filming=minor_at_filming,
         status=status,
         harms=harms,
-        money_demanded=(demanded := _TRUTH.get(verdict.pick("money_demanded"))),
+        money_demanded=(demanded := _decide_money(verdict, reading)),
         demands=tuple(kind for kind, ideas in _DEMANDS.items() if demanded and ideas & reading.name_ideas()),
         abuser=verdict.pick("abuser"),
         wants=verdict.pick_many("wants", WANTS),
@@ -196,6 +203,12 @@ def _weigh_status(verdict: Verdict, status: str) -> float:
     return (verdict.weight("status", status) + harm) / 2
 
 
+def _decide_money(verdict: Verdict, reading: Reading) -> bool | None:
+    """Say whether something is asked for. "No money, he wants me to come" must not be heard as nothing."""
+    demanded = _TRUTH.get(verdict.pick("money_demanded"))
+    return None if demanded is False and reading.name_ideas() & _DEMANDS["more"] else demanded
+
+
 def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tuple[bool | None, bool | None]:
     minor = _TRUTH.get(verdict.pick("minor"))
     then = _TRUTH.get(verdict.pick("minor_at_filming"))
@@ -203,7 +216,9 @@ def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tu
     if minor:
         # Who is under age now was so then.
         then = True if harms or then is not None or named & _SPOKEN_OF else None
-    elif minor is False and not named & _VICTIM and _is_of_other_side(reading):
+    elif then is False and not _OF_THAT_TIME & (named | set(reading.reckoned)):
+        then = None  # "I am 26": when it was made is asked
+    if minor is False and not named & _VICTIM and _is_of_other_side(reading):
         minor = None  # "he is 30": whoever is told so may be 14
     return minor, then
 

@@ -18,6 +18,11 @@ def greeted() -> Talk:
     return caller().start().wait(1)
 
 
+def at_evidence() -> Talk:
+    """Somebody who is threatened with more, by somebody known."""
+    return tell(ADULT).tap("right").act("ask_again", "known").wait(1)
+
+
 def tell(*texts: str) -> Talk:
     talk = greeted()
     for text in texts:
@@ -388,6 +393,72 @@ def test_what_else_happened_is_taken_back_with_its_message():
     talk.send(Typed("harms=deepfake"), message="m9")
     talk.tap("right").send(Unsent(), message="m9")
     assert "fake" not in talk.session.answers
+
+
+def test_what_else_happened_leads_back_when_its_message_is_unsent():
+    """To the page on which it was told; also where the typed yes is taken back."""
+    talk = tell(ADULT).tap("right").wait(1).send(Typed("harms=deepfake"), message="m9").tap("right")
+    assert talk.send(Unsent(), message="m9").wait(1).start().state == "threat_first"
+
+
+def test_a_step_back_takes_back_all_that_was_added_at_once():
+    """Both kinds came with one yes."""
+    talk = tell(ADULT).tap("right").wait(1).type("harms=shared_without_consent,filmed_secretly").tap("right")
+    talk.wait(1).type("上一步")
+    assert talk.state == "threat_first"
+    assert not {"spread", "secret"} & talk.session.answers.keys()
+
+
+def test_a_correction_beside_something_else_loses_nothing_that_was_told():
+    """「那時我還沒滿 18，他還合成了我的照片」: the threat stays."""
+    talk = tell(ADULT).tap("right").wait(1).type("minor_at_filming=yes harms=deepfake").tap("right")
+    assert {"threat", "fake"} <= talk.session.answers.keys()
+    assert talk.session.answers["age_filmed"] == "minor"
+
+
+def test_of_two_kinds_one_of_which_is_a_button_here_none_is_lost():
+    """The page asks whether it was posted; they tell that, and of a fake."""
+    talk = at_evidence().type("harms=shared_without_consent,deepfake")
+    assert talk.state == "understood"
+    talk.tap("right")
+    assert {"spread", "fake"} <= talk.session.answers.keys()
+
+
+def test_what_was_added_answers_nothing_later():
+    """A question that is opened again is asked, and not passed by what is left of an older yes."""
+    talk = at_evidence().type("harms=deepfake").wait(1).type("harms=shared_without_consent").tap("right")
+    assert list_offered(talk.session) == ()
+    assert talk.type("改答案").tap("what").state == "happened"
+
+
+def test_a_question_that_is_asked_anew_is_not_passed_by_what_else_happened():
+    """They went back to say that they are not 18 yet."""
+    talk = tell(ADULT).tap("right").type("改答案").tap("age").wait(1).type("harms=filmed_forced").tap("right")
+    assert talk.state == "age_now"
+
+
+@pytest.mark.parametrize("whose", ["work", "seen", "did"])
+def test_who_turns_out_to_be_no_victim_adds_nothing_to_what_happened(whose: str):
+    """The pages of victims are not theirs."""
+    talk = (
+        at_evidence().type("改答案").act("rest", "about", whose).wait(1).type("harms=shared_without_consent")
+    )
+    assert talk.state != "understood"
+    assert "spread" not in talk.session.answers
+
+
+def test_a_cry_for_help_that_tells_something_else_is_helped_first_and_said_back_after():
+    """Nothing has to be told twice, on any page."""
+    talk = tell(ADULT).tap("right").wait(1).type("我想死 harms=deepfake")
+    assert talk.state == "crisis"
+    assert talk.tap("safe").state == "understood"
+
+
+def test_two_kinds_told_where_it_is_asked_what_else_happened_are_said_back():
+    """The page asks for one, and they tell of two."""
+    talk = tell(ADULT).tap("right").type("改答案").tap("also").wait(1).type("harms=deepfake,filmed_secretly")
+    assert talk.state == "understood"
+    assert {"fake", "secret"} <= talk.tap("right").session.answers.keys()
 
 
 @pytest.mark.parametrize(

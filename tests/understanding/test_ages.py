@@ -23,12 +23,13 @@ MINOR = [
     "umur 15", "umurku 16", "aku 17", "anak 13 tahun", "lima belas tahun", "gw 17 thn", "belum 18", "adik 14 th",
     "หนู 13", "อายุ15", "อายุ ๑๖", "สิบห้าปี", "ลูก 12 ขวบ", "ไม่ถึง 18", "อีกไม่กี่วันก็ครบ 18",
     "15 ako", "15 anyos", "labinlima palang ako", "katorse lang ako", "16 taong gulang", "mag 18 pa lang", "wala pang 18",
-    "15", "mười bốn", "17 po",
+    "15", "mười bốn", "17 po", "not over 18", "I'm not 18 or older", "我未超過18歲", "我還未超過十八歲", "我不是18歲以上", "chưa quá 18 tuổi",
 ]  # fmt: skip
 
 ADULT = [
     "我25歲", "剛滿18", "我三十二歲", "他45歲", "I'm 22", "i am 19 years old", "just turned 18", "em 20 tuổi", "hai mươi hai tuổi", "tôi 35t",
     "umur 27", "saya 31 tahun", "dua puluh lima tahun", "อายุ 22", "ยี่สิบห้าปี", "หนู 20", "18 na ako", "bente uno ako", "24 anyos", "25",
+    "not under 18", "I'm no longer under 18", "我沒有未滿18", "我超過18歲", "không dưới 18 tuổi", "ไม่ต่ำกว่า 18", "over 18",
 ]  # fmt: skip
 
 
