@@ -210,7 +210,8 @@ def move(test: SealingTest) -> SealingTest:
 
 
 def break_seal(test: SealingTest) -> SealingTest:
-    return replace(test, sealed=replace(test.sealed, blob=test.sealed.blob[:-1] + b"\0"))
+    *rest, last = test.sealed.blob
+    return replace(test, sealed=replace(test.sealed, blob=bytes([*rest, last ^ 1])))
 
 
 def sign_as_nobody(test: SealingTest) -> SealingTest:
