@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from bot.core.stated import LANGUAGES, PLATFORMS
 from bot.understanding.folding import fold, split
 from bot.understanding.lexicon import Lexicon, load_lexicon
+from bot.understanding.signs import COMMON
 from tests.understanding.tiny import tiny_lexicon
 
 LEXICON = tiny_lexicon()
@@ -152,3 +154,12 @@ def test_the_written_lexicons_know_what_people_say(
     written: Lexicon, text: str, language: str, idea: str
 ) -> None:
     assert any(idea in found.split("+") for found in ideas(text, language, written))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_everyday_speech_is_written_down_in_every_language(language: str) -> None:
+    """An idea that is named in the program and in no lexicon would never be found."""
+    read = tomllib.loads((WRITTEN / f"{language}.toml").read_text(encoding="utf-8"))
+    assert [idea for idea in sorted(COMMON) if not read.get(idea)] == []
+    told = (WRITTEN / "README.md").read_text(encoding="utf-8")
+    assert [idea for idea in sorted(COMMON) if f"`{idea}`" not in told] == []
