@@ -21,6 +21,7 @@ from bot.core.understood import (
     find_change,
     hold,
     is_answered,
+    is_worth_saying_back,
     key_of,
     list_facts,
     list_offered,
@@ -87,11 +88,16 @@ class Meaning:
         if session.state == self._flow.special.understood or self._tells_more(session, facts, choice):
             held = self._hold(session, facts, came, here=choice.meant if choice else ())
             if held is not session:
-                return self._steps.offer(held) if self._may_offer(held) else self._steps.say(held, _LATER)
+                return self._say_back(held)
         if choice:
             return self._steps.choose(session, choice)
         wanted = next((want for want in stated.wants if want in self._flow.wants), None)
         return self._steps.interrupt(session, self._flow.wants[wanted]) if wanted else None
+
+    def _say_back(self, held: Session) -> Turn:
+        if self._may_offer(held):
+            return self._steps.offer(held)
+        return self._steps.say(held, _LATER) if is_worth_saying_back(held) else self._steps.miss(held)
 
     def _tells_more(self, session: Session, facts: tuple[str, ...], choice: Choice | None) -> bool:
         """Whether more is told than the question asks and than was answered before."""
@@ -142,7 +148,9 @@ class Meaning:
             return True
         base = session.interrupted or session.state
         is_greeting_covered = session.interrupted == special.start
-        return self._flow.get_state(base).asks_only and not is_greeting_covered
+        return (
+            self._flow.get_state(base).asks_only and not is_greeting_covered and is_worth_saying_back(session)
+        )
 
     def _acknowledge(self, session: Session, state: State, stated: Stated) -> Turn | None:
         """Say that it was heard, where what was told is known already or leads nowhere from here."""

@@ -33,6 +33,7 @@ from bot.core.understood import (
     find_meant,
     forget_asked,
     forget_of_others,
+    is_worth_saying_back,
     key_of,
     list_agreed,
     list_offered,
@@ -151,7 +152,7 @@ class Steps:
 
     def _offer(self, session: Session) -> Session:
         page = self.flow.special.understood
-        if session.away or not page or session.state == page or not list_offered(session):
+        if session.away or not page or session.state == page or not is_worth_saying_back(session):
             return session
         return self._moves.interrupted(session, page)
 
@@ -186,30 +187,28 @@ class Steps:
 
     def list_also(self, session: Session, facts: Iterable[str]) -> tuple[str, ...]:
         """Return which of these facts tell of something else that happened, beside what was answered before."""
-        return tuple(fact for fact in facts if self._find_also(session, fact))
+        return tuple(self._find_also(session, facts))
 
-    def _find_also(self, session: Session, fact: str) -> Choice | None:
+    def _find_also(self, session: Session, facts: Iterable[str]) -> dict[str, Choice]:
         page = self.flow.special.also
-        if not page or session.away:
-            return None
-        meant = find_meant(self._list_open(changed(session, state=page)), [fact])
-        return meant[0] if meant else None
+        choices = self._list_open(changed(session, state=page)) if page else ()
+        meant = {fact: find_meant(choices, [fact]) for fact in facts}
+        return {fact: found[0] for fact, found in meant.items() if found}
 
     def _take_also(self, session: Session) -> tuple[Session, tuple[Answered, ...]]:
         """Go where the first of what else happened leads, and note the others: their pages are offered there."""
         state, page = self.flow.get_state(session.state), self.flow.special.also
         is_asked_anew = state.asks_only and state.track == self._opening
-        facts = () if is_asked_anew else self.list_also(session, list_agreed(session))
-        if not facts:
+        also = {} if is_asked_anew else self._find_also(session, list_agreed(session))
+        if not also:
             return session, ()
         there, steps = self._walk(self._moves.interrupted(session, page))
         noted = list(steps)
-        for fact in facts[1:]:
-            choice = self._find_also(there, fact)
-            if choice:
-                answered = changed(there, answers={**there.answers, **choice.sets})
-                there = use(answered, fact, session.interrupted or session.state, there.answers)
-                noted.append(Answered(page, choice.id))
+        # What led there, and what was answered on the way, is agreed to no longer.
+        for fact in [fact for fact in also if fact in list_agreed(there)]:
+            answered = changed(there, answers={**there.answers, **also[fact].sets})
+            there = use(answered, fact, session.interrupted or session.state, there.answers)
+            noted.append(Answered(page, also[fact].id))
         # Whatever is left was answered before, and must not answer anything later.
         return strike(there, [_HARM]), tuple(noted)
 

@@ -197,6 +197,11 @@ def list_offered(session: Session) -> tuple[str, ...]:
     return _in_order(fact for one in session.told if not one.agreed for fact in one.facts)
 
 
+def is_worth_saying_back(session: Session) -> bool:
+    """Whether enough was told to be said back. Most people write of themselves: "I" alone is asked, and waits for more."""
+    return list_offered(session) not in ((), ("role=self",))
+
+
 def list_agreed(session: Session) -> tuple[str, ...]:
     """Return what was confirmed and not used yet, as above."""
     return _in_order(fact for one in session.told if one.agreed for fact in one.facts)

@@ -65,6 +65,13 @@ _OF_THAT_TIME = frozenset(
         "RECKONED_THEN_ADULT",
     }
 )  # fmt: skip
+#: Between a fear and what is feared stand only who, whose and what.
+_NAMES = frozenset(
+    {
+        "HE", "EX", "KNOWN", "STRANGER", "SOMEBODY", "ME", "MY", "WE", "PICTURE", "IMAGE", "VERY", "PASSIVE", "TAKE", "THINK", "SEND",
+        "CHILD", "SIBLING", "FRIEND", "MY_PARTNER", "MAN", "WOMAN", "PEOPLE", "BARE_YES", "NET", "GO",
+    }
+)  # fmt: skip
 #: What is asked for, where something is.
 _DEMANDS = {"money": frozenset({"MONEY", "PAID"}), "more": frozenset({"MORE_IMAGES", "MEET_SEX"})}
 _SPOKEN_OF = frozenset({"IMAGE", "PICTURE", "FILMED", "WHEN_FILMED", "FAKE", "SECRETLY", "MORE_IMAGES"})
@@ -129,7 +136,7 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
             return Stated(language=language, out_of_scope=True)
         if verdict.passes("seeking"):
             return Stated(language=language)
-    status, harms = _decide_harms(verdict)
+    status, harms = _leave_fears_out(reading, *_decide_harms(verdict))
     minor, minor_at_filming = _decide_ages(verdict, reading, harms)
     return Stated(
         language=language,
@@ -195,6 +202,30 @@ def _decide_harms(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     if harms & _FAKES_PASSED_ON:
         harms.discard("deepfake")
     return status, tuple(harm for harm in HARMS if harm in harms)
+
+
+def _leave_fears_out(reading: Reading, status: str, harms: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Take nothing for spread that is only feared: "I am afraid he will post it" is a question to ask, and no harm that is done."""
+    if status != "spread" or not _is_only_feared(reading):
+        return status, harms
+    return "", tuple(harm for harm in harms if harm not in _HARMS_OF["spread"])
+
+
+def _is_only_feared(reading: Reading) -> bool:
+    told = [
+        (clause, at) for clause in reading.clauses for at, ideas in enumerate(clause) if "SPREAD" in ideas
+    ]
+    return bool(told) and all(_is_feared(clause, at) for clause, at in told)
+
+
+def _is_feared(clause: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether a fear stands right before what is named there, and nothing says that it happened."""
+    for ideas in reversed(clause[:at]):
+        if "AFRAID_THAT" in ideas:
+            return not any("ALREADY" in others for others in clause)
+        if not _NAMES & set(ideas):
+            return False
+    return False
 
 
 def _weigh_status(verdict: Verdict, status: str) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.events import Answered
 from bot.core.inputs import Typed, Unsent
 from bot.core.model import ChoiceId, StateId
 from bot.core.understood import list_agreed, list_facts, list_offered
-from tests.core.cast import Talk, caller, read_plainly
+from bot.wiring.common import build_engine
+from tests.core.cast import Talk, caller, read_plainly, shipped, shipped_speaker
 
 ADULT = "role=self minor=no minor_at_filming=no status=threatened harms=threatened_sharing"
 
@@ -176,7 +179,7 @@ def test_only_what_was_told_can_be_wrong():
 
 def test_without_the_last_fact_nothing_is_left_to_say_back():
     """The question that stood comes back."""
-    talk = tell("role=self").tap("one").tap("wrong_role")
+    talk = tell("role=relative").tap("one").tap("wrong_role")
     assert (talk.state, talk.session.told) == ("start", ())
 
 
@@ -255,6 +258,16 @@ def test_three_messages_of_one_breath_are_one_story():
     talk.send(Typed("minor=no"), recalled=True)
     assert talk.state == "understood"
     assert list_offered(talk.session) == ("role=self", "minor=no", "harm=threat")
+
+
+def test_who_only_says_i_is_not_asked_whether_that_is_right():
+    """They are asked whom it is about, as everybody is; once more is told, it is said back with that."""
+    talk = greeted().type("role=self")
+    assert (talk.state, talk.note) == ("start", "not_understood")
+    assert talk.wait(1).tap("safe").state == "who"
+    talk.wait(1).type("minor=no")
+    assert talk.state == "understood"
+    assert list_offered(talk.session) == ("role=self", "minor=no")
 
 
 def test_in_one_breath_the_greeting_still_comes_first():
@@ -471,6 +484,16 @@ def test_what_happened_to_others_and_to_the_young_is_not_noted_later(acts: tuple
     assert "forced" not in talk.session.answers
 
 
+def test_without_a_page_for_it_nothing_is_added_to_what_happened():
+    """Another conversation may have none."""
+    pack = shipped()
+    flow = replace(pack.flow, special=replace(pack.flow.special, also=StateId("")))
+    engine = build_engine(replace(pack, flow=flow), understand=read_plainly)
+    talk = Talk(engine, shipped_speaker()).start().wait(1).type(ADULT).tap("right")
+    assert talk.wait(1).type("harms=deepfake").state == "threat_first"
+    assert talk.session.told == ()
+
+
 def test_a_stranger_adds_nothing_to_what_happened():
     """Nobody knows who holds the phone."""
     talk = tell(ADULT).tap("right").wait(31).start().type("harms=deepfake")
@@ -555,16 +578,16 @@ def test_nothing_of_the_words_is_kept_and_repr_hides_the_facts():
 
 def test_a_fact_of_another_version_is_as_if_it_was_not_told():
     """It is neither said back nor agreed to."""
-    talk = tell("role=self")
-    from dataclasses import replace
-
+    talk = tell("role=self minor=no")
     one = talk.session.told[0]
-    talk.session = replace(talk.session, told=(replace(one, facts=("role=self", "mood=sad", "role=alien")),))
-    assert list_offered(talk.session) == ("role=self",)
-    assert talk.tap("right").state == "age_now"
+    talk.session = replace(
+        talk.session, told=(replace(one, facts=("role=self", "minor=no", "mood=sad", "role=alien")),)
+    )
+    assert list_offered(talk.session) == ("role=self", "minor=no")
+    assert talk.tap("right").state == "age_filmed"
 
 
 def test_answered_is_what_was_pressed():
     """The confirmation itself is an event as well."""
-    talk = tell("role=self").tap("right")
+    talk = tell("role=self minor=no").tap("right")
     assert Answered(StateId("understood"), ChoiceId("right")) in talk.turn.events
