@@ -73,6 +73,13 @@ class Bench:
             self.say(f"  {name:20} alone:     {_brief(alone)}")
         return found
 
+    def overload(self, server: Server, full: float) -> Found:
+        """Measure arrivals that wait for nobody and are more than can be answered: how many are answered all the same."""
+        rate = full * self.plan.overload
+        found = self._open([server], rate, self.plan.half_load_s)
+        self.say(f"  {rate:.0f}/s arrive: {_brief(found)}")
+        return {"rate": round(rate, 1), "found": found, "ratio": _ratio(found["per_second"], full)}
+
     def typed(self, server: Server, rate: float) -> Found:
         """Measure typed text, which is gathered for a second before it is answered."""
         found = self._open([server], rate, self.plan.typed_s, typed=True)

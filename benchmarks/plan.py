@@ -9,6 +9,7 @@ PARTS: Final = (
     "work",
     "throughput",
     "latency",
+    "overload",
     "memory",
     "slow-line",
     "stored",
@@ -24,7 +25,7 @@ class Plan:
     One profile. Durations are seconds, each after a warm-up that is not counted.
 
     `people` are side by side at full load; each presses `taps` times and somebody new comes.
-    `work_events`: how many few people make, to measure the work of one. `crowd` of them where LINE is slow, or slow for comparison.
+    `overload`: arrivals as a multiple of full load. `work_events`: how many few people make, to measure the work of one. `crowd` of them where LINE is slow, or slow for comparison.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Plan:
     open_conversations: int
     stored: tuple[int, ...]
     work_events: int
+    overload: float = 1.5
     people: int = 64
     crowd: int = 256
     taps: int = 12

@@ -55,6 +55,7 @@ def _write_sections(whole: Found) -> Iterator[str]:
     yield _write_aims(whole)
     yield _write_speeds(whole)
     yield _write_latencies(whole)
+    yield _write_overload(whole)
     yield _write_memory(whole)
     yield _write_slow_line(whole)
     yield _write_stored(whole)
@@ -133,6 +134,36 @@ def _write_latencies(whole: Found) -> str:
         "counted from the moment it was meant for. Alone: one person, one event after another."
     )
     return _table("How long a person waits", columns, rows, said)
+
+
+def _write_overload(whole: Found) -> str:
+    rows = [
+        (
+            CONTESTANTS[name].says,
+            f"{one['rate']:.0f}",
+            f"{one['found']['per_second']:.0f}",
+            f"{one['ratio']:.2f}",
+            _ranks(one["found"]["webhook_ms"]),
+            _ranks(one["found"]["reply_ms"]),
+            f"{one['found']['refused']:,}",
+        )
+        for name, one in whole.get("overload", {}).items()
+    ]
+    columns = (
+        "server",
+        "arrive/s",
+        "answered/s",
+        "÷ full load",
+        "webhook taken, ms",
+        "reply arrived, ms",
+        "told later",
+    )
+    said = (
+        f"{whole['plan']['overload']:.1f} times as many arrive as are answered at full load, and nobody waits for anybody. What is told "
+        "to come later comes again after 0.1 s, and ever more slowly up to every 2 s: far more often than a platform does. Times count from the "
+        "first try; everybody is answered in the end, or there is no figure."
+    )
+    return _table("More than can be answered", columns, rows, said)
 
 
 def _write_memory(whole: Found) -> str:

@@ -82,7 +82,7 @@ def measure(stage: Stage, plan: Plan) -> dict[str, Any]:
     if "work" in plan.parts:
         print("work of an event")
         found["work"] = bench.work(servers)
-    if {"throughput", "latency", "flood", "typed"} & set(plan.parts):
+    if {"throughput", "latency", "overload", "flood", "typed"} & set(plan.parts):
         print("full load")
         found["throughput"] = bench.throughput(servers)
     if "latency" in plan.parts:
@@ -102,6 +102,9 @@ def _measure_ours(bench: Bench, server: Server, plan: Plan, found: dict[str, Any
     if "slow-line" in plan.parts:
         print(f"{name}: a slow LINE API")
         found.setdefault("slow-line", {})[name] = bench.slow_line(server)
+    if "overload" in plan.parts:
+        print(f"{name}: more than it can answer")
+        found.setdefault("overload", {})[name] = bench.overload(server, found["throughput"][name]["median"])
     if "typed" in plan.parts:
         print(f"{name}: typed text")
         found.setdefault("typed", {})[name] = bench.typed(server, found["throughput"][name]["median"] / 4)

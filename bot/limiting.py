@@ -21,13 +21,11 @@ from bot.core.inputs import Edited, Input, Left, Typed, Unsent
 from bot.core.needed import Needed
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
-from bot.limits import Buckets, Recent, TellSeconds
+from bot.limits import Buckets, InHand, Recent, TellSeconds
 from bot.log import log_incident
 from bot.ports import Conversation, Inbound
 
 _log = logging.getLogger(__name__)
-#: Inputs in hand at once. More could not be answered in time by one process; the channel sends them again.
-MOST_IN_HAND = 500
 #: Characters of one person that are searched for alarms in a minute, once they are over their limit: ten thousand
 #: short messages, or a dozen of the longest. To search more would cost others their turn.
 _HEARD_CHARS = 60_000
@@ -111,42 +109,43 @@ class Limiter:
         needed: Needed,
         tell: Callable[[Inbound], Awaitable[None]],
         count: Callable[[str], None] = _count_nothing,
-        most: int = MOST_IN_HAND,
+        in_hand: InHand | None = None,
     ) -> None:
         self._conversation = conversation
         self._limits = limits
         self._needed = needed
         self._tell = tell
         self._count = count
-        self._most = most
-        self._in_hand = 0
+        self._in_hand = in_hand or InHand()
         self._telling: dict[str, asyncio.Future[None]] = {}
-
-    @property
-    def in_hand(self) -> int:
-        """How many inputs are being taken now."""
-        return self._in_hand
 
     @property
     def is_busy(self) -> bool:
         """Whether so many are in hand that strangers should show that they mean it."""
-        return self._in_hand > self._most // 2
+        return self._in_hand.is_busy
+
+    def turns_away(self) -> bool:
+        """
+        Say whether one more would come too late, and count it if so.
+
+        Whoever carries it need not even read it then: the channel sends it again.
+        """
+        if self._in_hand.is_full:
+            self._count("crowded")
+            return True
+        return False
 
     async def receive(self, inbound: Inbound) -> Reply | None:
         """
         Take one input, as `Conversation.receive` does.
 
         Over the limit nothing is stored: None where a channel waits for no reply, else TooOften. StoreDown also when
-        too many are in hand.
+        it would wait too long behind others.
         """
-        if self._in_hand >= self._most:
-            self._count("crowded")
+        if self.turns_away():
             raise StoreDown("too many are in hand")
-        self._in_hand += 1
-        try:
+        with self._in_hand.holding():
             return await self._take(inbound)
-        finally:
-            self._in_hand -= 1
 
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:
         """Say the current question, as `Conversation.look` does."""

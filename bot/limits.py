@@ -1,5 +1,5 @@
 """
-How often one name may do something, and whether it did a moment ago: in a fixed amount of memory.
+How often one name may do something, whether it did a moment ago, and how much is in hand: in a fixed amount of memory.
 
 Every name has a cell in each of three rows, chosen by a hash under a key that is drawn at the start and lives in this
 process alone. What a name used up is the least of its three cells. So nothing is ever thrown out to make room, and
@@ -14,13 +14,22 @@ import hashlib
 import mmap
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, islice
 
 #: Cells of a row: as many as two bytes can name.
 _CELLS = 65_536
 _ROWS = 3
 _BYTES_OF_A_CELL = 8
 _LONG_AGO = float("-inf")
+#: Inputs in hand at once. More could not be answered in time by one process; the channel sends them again.
+MOST_IN_HAND = 500
+#: Who would wait longer is told at once to come again: below the 0.7 s after which somebody sees that they
+#: wait (`front/webhooks.py`), and the 0.8 s after which their turn in the database is given up (`store/database.py`).
+_LATE_S = 0.6
+#: So many must be late. Fewer wait for a lock of their own, and not for everybody.
+_MANY = 16
 
 #: Seconds on a clock that only goes forward.
 TellSeconds = Callable[[], float]
@@ -101,3 +110,45 @@ class Recent:
         now, times = self._clock() - self._began_at, self._cells.times
         noted = [times[cell] or _LONG_AGO for cell in self._cells.find(name)]
         return min(noted) > now - self._seconds
+
+
+class InHand:
+    """
+    The inputs that are being taken now, the oldest first.
+
+    A queue that only grows shorter when somebody gives up does the work of those who gave up for nothing: the more come, the
+    fewer are answered. So nobody is let in who would wait too long.
+    """
+
+    def __init__(self, most: int = MOST_IN_HAND, *, clock: TellSeconds = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._numbers = count()
+        self._since: dict[int, float] = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._since)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so many are in hand that strangers should show that they mean it."""
+        return len(self._since) > self._most // 2
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would come too late: too many are in hand, or they have been for too long."""
+        if len(self._since) >= self._most:
+            return True
+        since = next(islice(self._since.values(), _MANY - 1, None), None)
+        return since is not None and self._clock() - since > _LATE_S
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Count one more for as long as it takes."""
+        number = next(self._numbers)
+        self._since[number] = self._clock()
+        try:
+            yield
+        finally:
+            del self._since[number]

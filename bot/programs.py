@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ _HEAD_WITHIN_S = 10.0
 #: New objects that outlive each other before Python looks for circles among them. Its own 700 is less than a handful
 #: of messages in hand, so that it would look more than once for each.
 _CIRCLES_AFTER = 20_000
+_COME_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
 #: In the data directory: which flows and translations were found without an error.
 SOUND_DATA = "sound-data"
 
@@ -51,8 +53,9 @@ async def run_front(settings: Settings) -> None:
         worker = asyncio.create_task(front.worker.run())
         try:
             _look_less_for_circles()
+            _give_back_memory()
             stop = _Stop(front.draining.begin, front.live.close, settings.drain_s)
-            await _listen(front.app, listener, settings.trusted_proxies, stop)
+            await _listen(front.app, listener, settings.trusted_proxies, stop, front.refuses)
         finally:
             if front.in_hand:  # what somebody left, and what goes on behind a 503
                 await asyncio.wait(front.in_hand, timeout=_GRACE_S / 2)
@@ -100,6 +103,16 @@ def _look_less_for_circles() -> None:
     gc.freeze()
     gc.set_threshold(_CIRCLES_AFTER, 10, 10)
     gc.enable()  # the start went without (`commands/serving.py`)
+
+
+def _give_back_memory() -> None:
+    """
+    Return to the system what the start needed and nobody holds any more: a fifth of all.
+
+    The C library of most Linux systems keeps it otherwise; others have no such call, and need none.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _nothing() -> None:
@@ -160,11 +173,23 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-class _Connection(HttpToolsProtocol):
-    """uvicorn's connection, which bounds neither the size of a request's head nor the wait for it."""
+def _refuse_nothing(_address: bytes) -> bool:
+    """Every request is served."""
+    return False
 
+
+class _Connection(HttpToolsProtocol):
+    """
+    uvicorn's connection, which bounds neither the size of a request's head nor the wait for it.
+
+    `refuses`: addresses whose requests are answered 503 without a look at them. Who is turned away comes again and again; were
+    that dear, a server with too much to do would soon do nothing else.
+    """
+
+    refuses: Callable[[bytes], bool] = staticmethod(_refuse_nothing)
     _head_bytes = 0
     _clock: asyncio.TimerHandle | None = None
+    _is_refusing = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Wait for the first head."""
@@ -191,9 +216,30 @@ class _Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is whole: what comes now is a body, which the handlers bound."""
+        """The head is whole: what comes now is a body, which the handlers bound. A refused one is bounded as the head was."""
+        is_first = self.cycle is None or self.cycle.response_complete
+        self._is_refusing = is_first and not self.expect_100_continue and self.refuses(self.url)
+        if not self._is_refusing:
+            self._stop_clock()
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body, unless nobody will read it."""
+        if not self._is_refusing:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Let it be served, or refuse it."""
+        if not self._is_refusing:
+            super().on_message_complete()
+            return
+        self._is_refusing = False
         self._stop_clock()
-        super().on_headers_complete()
+        self.transport.write(_COME_AGAIN)
+        if self.parser.should_keep_alive():
+            self.on_response_complete()
+        else:
+            self.transport.close()
 
     def _await_head(self) -> None:
         self._stop_clock()
@@ -206,12 +252,21 @@ class _Connection(HttpToolsProtocol):
             self._clock = None
 
 
+def _make_connection(refuses: Callable[[bytes], bool]) -> type[_Connection]:
+    """Return connections of one server: uvicorn makes them, and hands them nothing of ours."""
+    return type("_Refusing", (_Connection,), {"refuses": staticmethod(refuses)})
+
+
 async def _listen(
-    app: ASGIApp, listener: socket.socket, trusted_proxies: str, stop: _Stop | None = None
+    app: ASGIApp,
+    listener: socket.socket,
+    trusted_proxies: str,
+    stop: _Stop | None = None,
+    refuses: Callable[[bytes], bool] = _refuse_nothing,
 ) -> None:
     config = uvicorn.Config(
         app,
-        http=_Connection,
+        http=_make_connection(refuses),
         log_config=None,
         access_log=False,  # paths and addresses are nobody's business
         server_header=False,

@@ -38,6 +38,8 @@ _AGAIN_AFTER_S = (0.5, 1.5, 3.0)
 _LATEST_S = 600.0
 #: Letters on their way at once. Who is slow keeps nobody else waiting while a hand is free.
 _HANDS = 256
+#: Letters whose outcome is not written down yet, those on their way included.
+_MOST_OPEN = 2_000
 _IDLE_S = 1.0
 #: A letter waits this long for what the person says in the same breath; then it is due. Source: taking.GATHER.
 _GATHERED_S = 1.02
@@ -63,6 +65,8 @@ class Worker:
     _is_stopping: bool = False
     _gathered_at: float = 0.0
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
+    #: Ids of those of them that are on their way: what is only to be written down keeps no hand from the next letter.
+    _on_their_way: set[str] = field(default_factory=set)
     #: What is being delivered to each of those who have a letter in hand: their next one goes after it.
     _people: dict[PersonKey, asyncio.Task[None]] = field(default_factory=dict)
     _behind: set[PersonKey] = field(default_factory=set)
@@ -74,7 +78,7 @@ class Worker:
 
     def has_hand(self, channel: str) -> bool:
         """Whether a letter can go out right after the commit that stores it."""
-        return self._is_open and channel in self.senders and len(self._in_hand) < _HANDS
+        return self._is_open and channel in self.senders and self._count_free() > 0
 
     def carry(self, letter: Letter) -> None:
         """Deliver a letter that was stored as ours."""
@@ -177,7 +181,7 @@ class Worker:
         self, deliver: Callable[[Letter], Coroutine[None, None, None]]
     ) -> list[asyncio.Task[None]]:
         """Begin to deliver what is due, as far as hands are free."""
-        free = _HANDS - len(self._in_hand)
+        free = self._count_free()
         letters = await self.outbox.claim_due(self.clock(), free, tuple(self.senders)) if free > 0 else ()
         tasks = [self._start(letter, deliver) for letter in letters]
         for task in tasks:
@@ -186,6 +190,10 @@ class Worker:
         self._is_asked_to_look |= free <= 0
         return tasks
 
+    def _count_free(self) -> int:
+        """Return how many letters can still be taken up; below 1: none."""
+        return min(_HANDS - len(self._on_their_way), _MOST_OPEN - len(self._in_hand))
+
     def _start(
         self, letter: Letter, deliver: Callable[[Letter], Coroutine[None, None, None]]
     ) -> asyncio.Task[None]:
@@ -193,9 +201,18 @@ class Worker:
         task = asyncio.create_task(_after(ahead, deliver(letter)) if ahead else deliver(letter))
         self._people[letter.person] = task
         self._in_hand.add(task)
+        self._on_their_way.add(letter.id)
+        task.add_done_callback(lambda _: self._free_hand(letter))  # first: it looks whether there was room
         task.add_done_callback(self._in_hand.discard)
         task.add_done_callback(lambda done: self._let_go_of(letter.person, done))
         return task
+
+    def _free_hand(self, letter: Letter) -> None:
+        """It is on its way no longer: a letter that had to wait for a hand can be taken up."""
+        was_full = self._count_free() <= 0
+        self._on_their_way.discard(letter.id)
+        if was_full:
+            self._look()
 
     async def _deliver_or_log(self, letter: Letter) -> None:
         await self._survive(lambda: self._deliver(letter))
@@ -225,6 +242,7 @@ class Worker:
             reach("before_send")
             message_ids = await sender.deliver(letter.address, reply, done=letter.done)
             is_out = True
+            self._free_hand(letter)
             reach("after_send")
         except ChannelError as refusal:
             await self._settle(letter, refusal, sender)

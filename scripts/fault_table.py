@@ -57,12 +57,14 @@ Every queue of `serve`, with its bound and what happens to whatever comes when i
 | the head of a request | 64 KB, 10 seconds | the connection is closed |
 | the body of a webhook, of a page's act, of a small post | 256 KB, 64 KB, 4 KB; 30 seconds | 413 or 408, unread |
 | events of one body | as many as 256 KB hold, 1.5 seconds | 503; those that were stored are recognised when it comes again |
-| inputs in hand, also those that wait for the database | 500 | 503 at once; a page keeps what was typed |
+| inputs in hand, also those that wait for the database | 500, and no more once sixteen of them have waited for 0.6 seconds ([ADR 0042](adr/0042-turned-away-in-time.md)) | 503 at once, deliveries unread; a page keeps what was typed |
 | transactions that wait for SQLite's writer | those inputs; each 0.8 seconds, work in the background 10 seconds | 503 |
 | transactions that wait for a connection to PostgreSQL | those inputs over 10 connections; each 0.8 seconds, what nobody waits for 10 | 503 |
 | inputs that go on after the channel was told 503 | those inputs; their own limits of time | – |
 | messages of one person | 40, and 20 a minute ([ADR 0035](adr/0035-limits.md)) | dropped, 200, told once a minute; what an outage had turned away hears 503 and comes again, up to 200 |
 | letters that are being sent | 256, one for each person; those of one commit together beyond that | stay in the outbox, in the database |
+| letters whose outcome is to be written down, those included | 2,000 | the next ones stay in the outbox |
+| signs that it takes longer | 20 at once, of those who have waited for 0.7 seconds | left out |
 | letters in the outbox | ten minutes old; with a reply token its 50 seconds; last wishes 24 hours | closed by the sweep, and the next message asks anew |
 | tries of one letter | four | given up, as in the tables above |
 | alarm clocks for letters that wait a second for more | one for each input of the last second | – |

@@ -252,12 +252,20 @@ def _whole(ours: float) -> dict[str, Any]:
         "rounds": 3,
         "throughput_s": 3,
         "crowd": 256,
+        "overload": 1.5,
         "flood_per_minute": 10_000,
     }
     return {
         "about": about,
         "plan": plan,
         "throughput": {name: _full(name, speed) for name, speed in speeds.items()},
+        "overload": {
+            "frontdoor-sqlite": {
+                "rate": 1.5 * ours,
+                "ratio": 0.75,
+                "found": {**_full("frontdoor-sqlite", ours), "per_second": 0.75 * ours, "refused": 4321},
+            }
+        },
     }
 
 
@@ -272,20 +280,21 @@ def test_the_page_keeps_its_words_and_gets_the_figures(
 ) -> None:
     """Only what stands between the markers is written anew, however often; the plot is well-formed."""
     page, picture = tmp_path / "performance.md", tmp_path / "performance.svg"
-    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
+    page.write_text(f"before\n{report.BEGIN}\nlast year\n{report.END}\nafter\n", encoding="utf-8")
     monkeypatch.setattr(report, "PAGE", page)
     monkeypatch.setattr(report, "PICTURE", picture)
     for speed in (800.0, 1200.0):
         report.write_docs(_whole(speed))
 
     written = page.read_text(encoding="utf-8")
-    assert (written.startswith("before\n"), written.endswith("\nafter\n"), "old" in written) == (
+    assert (written.startswith("before\n"), written.endswith("\nafter\n"), "last year" in written) == (
         True,
         True,
         False,
     )
     assert "| 1200 | 1199 to 1201 |" in written
-    assert "800" not in written
+    assert "| 1800 | 900 | 0.75 | 1.0 / 2.0 / 3.0 | 1.0 / 2.0 / 3.0 | 4,321 |" in written
+    assert "| 800 |" not in written
     assert ET.fromstring(picture.read_text(encoding="utf-8")).tag.endswith("svg")  # noqa: S314  # our own
 
 

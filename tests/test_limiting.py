@@ -17,6 +17,7 @@ from bot.core.parse import parse_flow
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
 from bot.limiting import Limiter, make_limits
+from bot.limits import InHand
 from bot.meter import MEANINGS, Meter
 from bot.ports import Address, Inbound
 from bot.slowing import SlowDown
@@ -85,7 +86,7 @@ class World:
             needed=find_needed(Ear(parse_flow(TINY, "tiny.toml"), ALARMS), ("zh_TW",)),
             tell=slow.tell,
             count=self.meter.count,
-            most=self.most,
+            in_hand=InHand(self.most, clock=self.seconds),
         )
 
     async def say(self, what: Input, user_id: str = "U-her", **changes: object) -> Reply | None:
@@ -105,6 +106,18 @@ class World:
         except StoreDown:
             return False
         return True
+
+    async def hold(self, number: int) -> list[asyncio.Task[Reply | None]]:
+        """Let so many people wait in the conversation."""
+        tasks = [asyncio.create_task(self.say(Started(), f"U{one}")) for one in range(number)]
+        await asyncio.sleep(0)
+        return tasks
+
+    async def let_go(self, waiting: list[asyncio.Task[Reply | None]]) -> None:
+        """Let them through, and whoever comes after them."""
+        assert self.inner.held is not None
+        self.inner.held.set()
+        await asyncio.gather(*waiting)
 
     def pass_by(self, seconds: float) -> None:
         self.seconds.now += seconds
@@ -340,18 +353,29 @@ async def test_what_is_stored_already_costs_nothing_when_it_comes_again(world: W
 async def test_too_many_in_hand_are_sent_elsewhere() -> None:
     """Back-pressure: 503 at once instead of a heap of waiting work; when there is room again, they are taken."""
     world = World(inner=Inner(held=asyncio.Event()), most=10)
-    waiting = [asyncio.create_task(world.say(Started(), f"U{number}")) for number in range(10)]
-    await asyncio.sleep(0)
-    assert (world.limiter.in_hand, world.limiter.is_busy) == (10, True)
+    waiting = await world.hold(10)
+    assert world.limiter.is_busy
     with pytest.raises(StoreDown):
         async with asyncio.timeout(30):  # else it would wait with the others
             await world.say(Started(), "U-late")
-    assert world.inner.held is not None
-    world.inner.held.set()
-    await asyncio.gather(*waiting)
-    assert (world.limiter.in_hand, world.limiter.is_busy) == (0, False)
+    await world.let_go(waiting)
+    assert not world.limiter.is_busy
     await world.say(Started(), "U-late")
     assert world.meter.read()["crowded"] == 1
+
+
+async def test_who_would_come_too_late_is_turned_away_unread() -> None:
+    """Whoever carries messages asks first: what is refused must cost next to nothing, and it is counted."""
+    world = World(inner=Inner(held=asyncio.Event()))
+    waiting = await world.hold(16)
+    assert not world.limiter.turns_away()
+    world.pass_by(0.61)
+    assert world.limiter.turns_away()
+    assert not await world.bring(1)
+    await world.let_go(waiting)
+    assert not world.limiter.turns_away()
+    assert await world.bring(1)
+    assert world.meter.read()["crowded"] == 2
 
 
 async def test_looking_is_not_counted_and_trying_codes_is(world: World) -> None:

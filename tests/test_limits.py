@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 
-from bot.limits import Buckets, Recent
+from bot.limits import Buckets, InHand, Recent
 
 
 @dataclass
@@ -127,3 +128,48 @@ def test_it_is_known_for_a_while_who_was_here(seconds: Seconds) -> None:
     assert not recent.holds("somebody else")
     seconds.now += 2
     assert not recent.holds("her")
+
+
+def test_so_many_are_in_hand_and_no_more(seconds: Seconds) -> None:
+    """R12: one more would not be answered in time; when one is done, there is room for one."""
+    in_hand = InHand(20, clock=seconds)
+    with ExitStack() as others:
+        for _ in range(19):
+            others.enter_context(in_hand.holding())
+        assert not in_hand.is_full
+        with in_hand.holding():
+            assert (len(in_hand), in_hand.is_full) == (20, True)
+        assert not in_hand.is_full
+    assert (len(in_hand), in_hand.is_full) == (0, False)
+
+
+def test_who_would_wait_too_long_is_not_let_in(seconds: Seconds) -> None:
+    """However few they are: where sixteen have waited for more than 0.6 seconds, the next would wait longer."""
+    in_hand = InHand(500, clock=seconds)
+    with ExitStack() as late:
+        for _ in range(16):
+            late.enter_context(in_hand.holding())
+        seconds.now += 0.6
+        assert not in_hand.is_full
+        seconds.now += 0.01
+        assert in_hand.is_full
+    assert not in_hand.is_full
+
+
+def test_a_few_who_wait_for_each_other_keep_nobody_out(seconds: Seconds) -> None:
+    """Fifteen that hang, and hundreds behind them who come and go quickly."""
+    in_hand = InHand(500, clock=seconds)
+    with ExitStack() as stuck:
+        for _ in range(15):
+            stuck.enter_context(in_hand.holding())
+        for _ in range(1_000):
+            seconds.now += 0.59
+            with in_hand.holding():
+                assert not in_hand.is_full
+
+
+def test_a_turn_that_fails_is_in_hand_no_longer(seconds: Seconds) -> None:
+    in_hand = InHand(1, clock=seconds)
+    with pytest.raises(ValueError, match="a fault"), in_hand.holding():
+        raise ValueError("a fault")
+    assert not in_hand.is_full

@@ -14,6 +14,7 @@ import pytest
 from bot.core.events import Said
 from bot.core.model import VisitId
 from bot.errors import ConfigError
+from bot.limiting import Limiter
 from bot.pack import find_data, load_pack
 from bot.settings import Settings
 from bot.wiring.checking import check_folder
@@ -54,6 +55,18 @@ async def test_both_channels_are_wired_when_their_settings_are_there(tmp_path: P
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
                 for channel in ("line", "telegram"):
                     assert (await client.post(f"/{channel}/webhook")).status_code == expected
+
+
+async def test_only_what_comes_again_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R12: a channel brings it again; a page is told more than a number, and a channel that is off has no door."""
+    settings = await prepared(tmp_path, line_channel_secret="s", line_channel_access_token="t")
+    addresses = (b"/line/webhook", b"/telegram/webhook", b"/chat", b"/chat/turn", b"/healthz")
+    async with open_front(settings) as front:
+        assert [front.refuses(address) for address in addresses] == [False] * 5
+        monkeypatch.setattr(Limiter, "turns_away", lambda _: True)
+        assert [front.refuses(address) for address in addresses] == [True, False, False, False, False]
 
 
 async def test_the_office_shows_the_service_and_no_superseded_number(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot import worker as module
+from bot.ports import Letter
 from bot.programs import finish
 from tests.test_worker import ScriptedSender, World
 
@@ -34,6 +35,18 @@ async def _wait_until(is_so) -> None:
     async with asyncio.timeout(5):
         while not is_so():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.001)
+
+
+def _note_later(world: World, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let no letter be noted as sent until the event that is returned."""
+    noted, mark_sent = asyncio.Event(), world.outbox.mark_sent
+
+    async def wait(letter: Letter, message_ids: tuple[str, ...] = (), *, awaited: bool = False) -> None:
+        await noted.wait()
+        await mark_sent(letter, message_ids, awaited=awaited)
+
+    monkeypatch.setattr(world.outbox, "mark_sent", wait)
+    return noted
 
 
 async def test_a_letter_that_takes_long_keeps_nobody_waiting(world):
@@ -65,6 +78,39 @@ async def test_no_more_than_so_many_at_once(world, monkeypatch):
     await asyncio.sleep(0.01)
     assert slow.waiting == 2
     slow.opened.set()
+    await _wait_until(lambda: len(world.outbox.ends) == 3)
+    world.worker.stop()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_a_letter_that_only_is_to_be_written_down_holds_no_hand(world, monkeypatch):
+    """While the database is slow to note that one arrived, the next one is on its way."""
+    monkeypatch.setattr(module, "_HANDS", 1)
+    noted = _note_later(world, monkeypatch)
+    task = asyncio.create_task(world.worker.run())
+    for name in "abc":
+        world.post(name)
+    world.worker.wake()
+    await _wait_until(lambda: len(world.line.delivered) == 3)
+    assert world.outbox.ends == []
+    assert world.worker.has_hand("line")
+    noted.set()
+    await _wait_until(lambda: len(world.outbox.ends) == 3)
+    world.worker.stop()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_no_more_than_so_many_wait_to_be_written_down(world, monkeypatch):
+    """A database that notes nothing for a while does not fill the memory either."""
+    monkeypatch.setattr(module, "_MOST_OPEN", 2)
+    noted = _note_later(world, monkeypatch)
+    task = asyncio.create_task(world.worker.run())
+    for name in "abc":
+        world.post(name)
+    world.worker.wake()
+    await _wait_until(lambda: len(world.line.delivered) == 2)
+    assert not world.worker.has_hand("line")
+    noted.set()
     await _wait_until(lambda: len(world.outbox.ends) == 3)
     world.worker.stop()
     await asyncio.wait_for(task, 5)

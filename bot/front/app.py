@@ -37,7 +37,7 @@ from bot.front.passage import Passage
 from bot.front.stream import Stream
 from bot.front.talk import Talk
 from bot.front.visitor import Doorman, prefer_language
-from bot.front.webhooks import Door, DoorsFirst
+from bot.front.webhooks import Door, DoorsFirst, name_door
 from bot.log import log_incident
 from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec, Webhook
 
@@ -123,13 +123,13 @@ def _guard_edge(pages: Pages, origin: str) -> Middleware:
 
 def _let_in(doors: Mapping[str, Door], browsers: Middleware) -> list[Middleware]:
     """Deliveries first: nothing that a browser carries is looked for on them."""
-    first = Middleware(DoorsFirst, doors={f"/{name}/webhook": door for name, door in doors.items()})
+    first = Middleware(DoorsFirst, doors={name_door(name): door for name, door in doors.items()})
     return [first, browsers]
 
 
 def _route_doors(doors: Mapping[str, Door]) -> list[BaseRoute]:
     """Refuse whoever knocks in another way. What is posted there is taken ahead of all routes (`DoorsFirst`)."""
-    return [Route(f"/{name}/webhook", _refuse_way, methods=["POST"]) for name in doors]
+    return [Route(name_door(name), _refuse_way, methods=["POST"]) for name in doors]
 
 
 def _route_chat(chat: Chat, stream: Stream, leaving: Leaving) -> list[BaseRoute]:

@@ -34,10 +34,17 @@ _PATIENCE_S = 1.5
 _LEAST_S = 0.05
 #: A turn takes a few milliseconds; after this the person is told to wait.
 _LONG_S = 0.7
+#: More at once who wait that long wait for the machine: to tell each of them would keep it even longer.
+_MOST_SHOWN = 20
 #: Far more than the bodies that come again at any time hold.
 _MOST_TAKEN = 10_000
 #: Source: SECURITY_NOTES T14.
 MAX_WEBHOOK_BYTES = 256 * 1024
+
+
+def name_door(channel: str) -> str:
+    """Return the path on which a channel delivers."""
+    return f"/{channel}/webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +130,11 @@ class Door:
             # What was begun goes on, and is recognised when it comes again; how much may go on, others bound.
             self.going_on.add(taking)
             taking.add_done_callback(self.going_on.discard)
-            showing = asyncio.create_task(self._show_waiting(inbound))
+            is_shown = len(self.going_on) <= _MOST_SHOWN
+            showing = asyncio.create_task(self._show_waiting(inbound)) if is_shown else None
             await asyncio.wait({taking}, timeout=max(left_s - _LONG_S, 0))
-            showing.cancel()
+            if showing:
+                showing.cancel()
         return taking.done() and taking.result()
 
     async def _receive(self, inbound: Inbound) -> bool:

@@ -146,7 +146,8 @@ class SqlStore:
 
     async def is_held(self, letter: Letter) -> bool:
         """Say whether a letter is still in this attempt's hands; see `ports.Outbox`."""
-        return await self._db.read(lambda conn: self._letters(conn).is_held(letter))
+        # Among those who write, though it only looks: on SQLite readers and the commits of a busy hour wait for each other.
+        return await self._db.write(lambda conn: self._letters(conn).is_held(letter))
 
     async def mark_sent(
         self, letter: Letter, message_ids: tuple[str, ...] = (), *, awaited: bool = False

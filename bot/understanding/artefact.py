@@ -81,7 +81,7 @@ def _compress(plain: bytes) -> bytes:
 
 def unpack(packed: bytes) -> Model:
     """Read the file's contents. ValueError says what is wrong."""
-    header, rest = _open(packed)
+    header, rest = _open(memoryview(packed))
     try:
         return _read(header, rest)
     except (KeyError, TypeError, zlib.error) as fault:
@@ -112,18 +112,16 @@ def _read(header: Mapping[str, Any], rest: memoryview) -> Model:
     )
 
 
-def _open(packed: bytes) -> tuple[dict[str, Any], memoryview]:
+def _open(packed: memoryview) -> tuple[dict[str, Any], memoryview]:
     start = len(_MAGIC) + _FRAME.size
-    if not packed.startswith(_MAGIC) or len(packed) < start + _HASH_BYTES:
+    if packed[: len(_MAGIC)] != _MAGIC or len(packed) < start + _HASH_BYTES:
         raise ValueError("is no file of this program, or is cut")
     version, size = _FRAME.unpack_from(packed, len(_MAGIC))
     if version != _VERSION:
         raise ValueError(f"has format {version}; this program reads format {_VERSION}")
     if hashlib.sha256(packed[:-_HASH_BYTES]).digest() != packed[-_HASH_BYTES:]:
         raise ValueError("is damaged: its checksum does not fit")
-    return json.loads(zlib.decompress(packed[start : start + size])), memoryview(packed)[
-        start + size : -_HASH_BYTES
-    ]
+    return json.loads(zlib.decompress(packed[start : start + size])), packed[start + size : -_HASH_BYTES]
 
 
 def _list_parts(model: Model) -> Iterator[tuple[str, Part]]:

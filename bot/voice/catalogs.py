@@ -43,16 +43,19 @@ class Catalogs:
 
 def load_catalogs(directory: Path) -> Catalogs:
     """Read every catalogue below `directory`."""
-    found = {path.parts[-3]: _read_catalog(path) for path in directory.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
-    return Catalogs(found)
+    paths = directory.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    return Catalogs({path.parts[-3]: _read_catalog(path, known) for path in paths})
 
 
-def _read_catalog(path: Path) -> dict[tuple[str, str], str]:
+def _read_catalog(path: Path, known: dict[tuple[str, str], tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Read one. `known` are the source sentences met so far: languages share them, and their room."""
     with path.open("rb") as file:
         catalog = read_po(file)
+    keys = ((message, (message.context or "", str(message.id))) for message in catalog)
     return {
-        (message.context or "", str(message.id)): str(message.string)
-        for message in catalog
+        known.setdefault(key, key): str(message.string)
+        for message, key in keys
         if message.id and message.string and not message.fuzzy
     }
 

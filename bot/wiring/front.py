@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,8 @@ from bot.channels.web import Web
 from bot.draining import Draining
 from bot.front.app import create_app
 from bot.front.live import Live
+from bot.front.webhooks import name_door
+from bot.limiting import Limiter
 from bot.metrics import MeteredApp, Meters
 from bot.pack import Pack
 from bot.settings import Settings
@@ -30,7 +32,8 @@ class Front:
     The public program: its app, the worker that delivers for it, and the pages that listen.
 
     `draining` is begun before the program stops listening: from then on it is not ready. `in_hand` goes on behind an
-    answer: it is waited for before the database is closed.
+    answer: it is waited for before the database is closed. `refuses` says of an address whether what comes there now would
+    come too late: 503, unread.
     """
 
     app: ASGIApp
@@ -38,6 +41,7 @@ class Front:
     live: Live
     draining: Draining
     in_hand: set[asyncio.Task[Any]]
+    refuses: Callable[[bytes], bool]
 
 
 @asynccontextmanager
@@ -103,4 +107,11 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         knows=talking.knows,
     )
     shown = MeteredApp(app, talking.meters) if talking.meters else app
-    return Front(shown, talking.worker, live, draining, in_hand)
+    refuses = _refuse_late(called, talking.limiter)
+    return Front(shown, talking.worker, live, draining, in_hand, refuses)
+
+
+def _refuse_late(called: Collection[str], limiter: Limiter) -> Callable[[bytes], bool]:
+    """Channels bring again what they are refused; whoever sits at a browser is told more than a number."""
+    doors = frozenset(name_door(name).encode() for name in called)
+    return lambda address: address in doors and limiter.turns_away()

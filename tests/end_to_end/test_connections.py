@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -40,8 +41,10 @@ async def port(monkeypatch) -> AsyncIterator[int]:
     monkeypatch.setattr(programs, "_HEAD_WITHIN_S", QUICK_S)
     monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
     listener = programs._bind("127.0.0.1", 0, "a free port")
-    app = Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])])
-    serving = asyncio.create_task(programs._listen(app, listener, ""))
+    app = Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")])
+    serving = asyncio.create_task(
+        programs._listen(app, listener, "", refuses=lambda address: address == b"/full")
+    )
     async with asyncio.timeout(30):
         while not (servers and servers[0].started):
             assert not serving.done(), "the program ended before it listened"
@@ -131,3 +134,62 @@ async def test_a_thousand_silent_connections_do_not_shut_the_door(port: int):
     finally:
         for one in silent:
             one.close()
+
+
+# What is refused unread
+
+POST = b"POST /full HTTP/1.1\r\nHost: a\r\n"
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
+    """Send a request and read its whole answer; returns the status."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    size = re.search(rb"content-length: (\d+)", head)
+    assert size is not None
+    await reader.readexactly(int(size[1]))
+    return int(head[9:12])
+
+
+async def test_what_would_come_too_late_is_refused_and_the_connection_goes_on(port: int):
+    """A channel keeps its connections; the next request on it is served as if nothing had been."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"Content-Length: 3\r\n\r\nabc"
+    served = b"POST / HTTP/1.1\r\nHost: a\r\n"
+    async with asyncio.timeout(30):
+        found = [await _ask(reader, writer, head + body) for head in (POST, served, POST, POST, served)]
+    await _hang_up(writer)
+    assert found == [503, 200, 503, 503, 200]
+
+
+async def test_a_refused_request_may_end_its_connection(port: int):
+    found = await _talk(port, POST + b"Connection: close\r\nContent-Length: 3\r\n\r\n", b"abc")
+    assert found == b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+
+
+async def test_a_refused_connection_that_goes_silent_is_hung_up_on(port: int):
+    """After the refusal, and in the middle of a body that nobody reads."""
+    assert (await _talk(port, POST + b"Content-Length: 0\r\n\r\n")).startswith(b"HTTP/1.1 503")
+    assert await _talk(port, POST + b"Content-Length: 9\r\n\r\nabc") == b""
+
+
+async def test_a_refused_body_without_end_is_not_taken(port: int):
+    """It is read by nobody, so it must not keep us reading."""
+    head = POST + b"Content-Length: 900000000\r\n\r\n"
+    assert await _talk(port, head, *([b"a" * 10_000] * 100)) == b""
+
+
+async def test_answers_keep_the_order_of_their_requests(port: int):
+    """Who sends a second request behind one that is still served hears of that one first."""
+    served = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
+    end = POST + b"Connection: close\r\nContent-Length: 0\r\n\r\n"
+    found = await _talk(port, served + b"abc" + end)
+    assert found.count(b"HTTP/1.1 200") == 2
+
+
+async def test_who_asks_before_sending_a_body_is_told(port: int):
+    """Expect: 100-continue: they would wait for a word from us, and we for their body."""
+    found = await _talk(
+        port, POST + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: 3\r\n\r\n", b"abc"
+    )
+    assert b"100 Continue" in found

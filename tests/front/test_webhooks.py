@@ -232,6 +232,26 @@ async def test_who_waits_longer_than_usual_sees_that_it_is_worked_on(
     assert webhook.waits_shown == [address]
 
 
+async def test_only_so_many_see_at_once_that_it_takes_longer(channel, conversation, webhook, monkeypatch):
+    """Where hundreds wait it is the machine that is slow, and each sign would keep it even longer."""
+    monkeypatch.setattr(webhooks, "_LONG_S", 0.0)
+    monkeypatch.setattr(webhooks, "_MOST_SHOWN", 2)
+    opened = asyncio.Event()
+
+    async def wait(_: Inbound) -> None:
+        await opened.wait()
+
+    monkeypatch.setattr(conversation, "receive", wait)
+    webhook.inbounds = [replace(make_inbound("e1"), reply_to=Address("U1", "token"))]
+    posts = [asyncio.create_task(channel.post("/line/webhook", content=b"{}")) for _ in range(5)]
+    async with asyncio.timeout(30):
+        while len(webhook.bodies) < 5 or len(webhook.waits_shown) < 2:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.001)
+    opened.set()
+    await asyncio.gather(*posts)
+    assert len(webhook.waits_shown) == 2
+
+
 async def test_a_delivery_that_does_not_end_is_let_go(webhook, monkeypatch):
     """408, with nothing read: the channel sends it again, and nobody's place is held for ever."""
     monkeypatch.setattr(bodies, "_WITHIN_S", 0.01)
