@@ -36,6 +36,8 @@ _TOLD_A_MINUTE = 1
 #: Of one person so many times the burst is let in later, where an outage heaped it up; Telegram keeps it for a day.
 _BURSTS_OWED = 5
 _OWED_S = 86_400.0
+#: For so long after somebody was turned away unread, what is too much may be what comes again of theirs.
+_UNREAD_OWED_S = 3_600.0
 
 
 def _count_nothing(_what: str) -> None:
@@ -110,13 +112,16 @@ class Limiter:
         tell: Callable[[Inbound], Awaitable[None]],
         count: Callable[[str], None] = _count_nothing,
         in_hand: InHand | None = None,
+        clock: TellSeconds = time.monotonic,
     ) -> None:
         self._conversation = conversation
         self._limits = limits
         self._needed = needed
         self._tell = tell
         self._count = count
-        self._in_hand = in_hand or InHand()
+        self._in_hand = InHand(clock=clock) if in_hand is None else in_hand
+        self._clock = clock
+        self._turned_away_at = float("-inf")
         self._telling: dict[str, asyncio.Future[None]] = {}
 
     @property
@@ -131,6 +136,7 @@ class Limiter:
         Whoever carries it need not even read it then: the channel sends it again.
         """
         if self._in_hand.is_full:
+            self._turned_away_at = self._clock()
             self._count("crowded")
             return True
         return False
@@ -143,6 +149,7 @@ class Limiter:
         it would wait too long behind others.
         """
         if self.turns_away():
+            self._limits.owe(inbound)
             raise StoreDown("too many are in hand")
         with self._in_hand.holding():
             return await self._take(inbound)
@@ -207,6 +214,8 @@ class Limiter:
         if inbound.reply_to is None and inbound.channel == "web":
             self._count("limited")
             raise TooOften("messages")
+        if self._clock() - self._turned_away_at < _UNREAD_OWED_S:
+            self._limits.owe(inbound)  # perhaps it was among those; nobody read whose they were
         if isinstance(inbound.what, Left) or self._limits.is_owed(inbound):
             self._count("later")
             raise StoreDown("too much at once, and not to be lost")

@@ -25,8 +25,8 @@ _BYTES_OF_A_CELL = 8
 _LONG_AGO = float("-inf")
 #: Inputs in hand at once. More could not be answered in time by one process; the channel sends them again.
 MOST_IN_HAND = 500
-#: Who would wait longer is told at once to come again: below the 0.7 s after which somebody sees that they
-#: wait (`front/webhooks.py`), and the 0.8 s after which their turn in the database is given up (`store/database.py`).
+#: Once they have waited for so long, the next one is told at once to come again: in good time before their turn in the database is
+#: given up, after 0.8 s (`store/database.py`), because who is let in last waits longer than who is waiting now.
 _LATE_S = 0.6
 #: So many must be late. Fewer wait for a lock of their own, and not for everybody.
 _MANY = 16
@@ -117,7 +117,7 @@ class InHand:
     The inputs that are being taken now, the oldest first.
 
     A queue that only grows shorter when somebody gives up does the work of those who gave up for nothing: the more come, the
-    fewer are answered. So nobody is let in who would wait too long.
+    fewer are answered. So nobody is let in behind many who have waited too long already.
     """
 
     def __init__(self, most: int = MOST_IN_HAND, *, clock: TellSeconds = time.monotonic) -> None:
@@ -132,8 +132,8 @@ class InHand:
 
     @property
     def is_busy(self) -> bool:
-        """Whether so many are in hand that strangers should show that they mean it."""
-        return len(self._since) > self._most // 2
+        """Whether so many are in hand, or so late, that strangers should show that they mean it."""
+        return len(self._since) > self._most // 2 or self.is_full
 
     @property
     def is_full(self) -> bool:

@@ -14,7 +14,7 @@ MEANINGS: Mapping[str, str] = {
     "later": "messages over the limit that were not dropped but sent back, to come again: an outage had turned them away",
     "slowed": "lines that told somebody that it was too much",
     "pressing": "messages that no limit drops: alarms, ways to a human or to the erasure, what is taken back, who left",
-    "crowded": "messages refused because too many were in hand; the channel sends them again",
+    "crowded": "deliveries and messages refused, mostly unread, because too many were in hand; the channel sends them again",
     "poisoned": "messages that made the program fail, five times",
     "told_directly": "apologies that could not be stored and were said directly",
     "given_up": "messages that could neither be taken nor answered, five deliveries long",

@@ -34,7 +34,11 @@ _HEAD_WITHIN_S = 10.0
 #: New objects that outlive each other before Python looks for circles among them. Its own 700 is less than a handful
 #: of messages in hand, so that it would look more than once for each.
 _CIRCLES_AFTER = 20_000
-_COME_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+#: As large as any delivery that would be read (`front/webhooks.py`).
+_MAX_REFUSED_BYTES = 256 * 1024
+_COME_AGAIN = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n"
+_LAST = b"connection: close\r\n"
+_END_OF_HEAD = b"\r\n"
 #: In the data directory: which flows and translations were found without an error.
 SOUND_DATA = "sound-data"
 
@@ -207,11 +211,13 @@ class _Connection(HttpToolsProtocol):
             self._await_head()
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._clock is not None and self._head_bytes > _MAX_HEAD_BYTES:
+        most = _MAX_HEAD_BYTES + (_MAX_REFUSED_BYTES if self._is_refusing else 0)
+        if self._clock is not None and self._head_bytes > most:
             self.transport.close()
 
     def on_message_begin(self) -> None:
         """Count from here."""
+        self._unset_keepalive_if_required()  # also where it came in one piece with one that was refused
         self._await_head()
         super().on_message_begin()
 
@@ -235,10 +241,13 @@ class _Connection(HttpToolsProtocol):
             return
         self._is_refusing = False
         self._stop_clock()
-        self.transport.write(_COME_AGAIN)
-        if self.parser.should_keep_alive():
+        if self.flow.write_paused:  # they ask and ask and do not listen: nothing is kept for them
+            self.transport.abort()
+        elif self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0":
+            self.transport.write(_COME_AGAIN + _END_OF_HEAD)
             self.on_response_complete()
         else:
+            self.transport.write(_COME_AGAIN + _LAST + _END_OF_HEAD)
             self.transport.close()
 
     def _await_head(self) -> None:

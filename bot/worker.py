@@ -65,8 +65,8 @@ class Worker:
     _is_stopping: bool = False
     _gathered_at: float = 0.0
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
-    #: Ids of those of them that are on their way: what is only to be written down keeps no hand from the next letter.
-    _on_their_way: set[str] = field(default_factory=set)
+    #: Those of them that are on their way, by id and attempt: what is only to be written down keeps no hand from the next.
+    _on_their_way: set[tuple[str, int]] = field(default_factory=set)
     #: What is being delivered to each of those who have a letter in hand: their next one goes after it.
     _people: dict[PersonKey, asyncio.Task[None]] = field(default_factory=dict)
     _behind: set[PersonKey] = field(default_factory=set)
@@ -201,7 +201,7 @@ class Worker:
         task = asyncio.create_task(_after(ahead, deliver(letter)) if ahead else deliver(letter))
         self._people[letter.person] = task
         self._in_hand.add(task)
-        self._on_their_way.add(letter.id)
+        self._on_their_way.add((letter.id, letter.attempts))
         task.add_done_callback(lambda _: self._free_hand(letter))  # first: it looks whether there was room
         task.add_done_callback(self._in_hand.discard)
         task.add_done_callback(lambda done: self._let_go_of(letter.person, done))
@@ -210,7 +210,7 @@ class Worker:
     def _free_hand(self, letter: Letter) -> None:
         """It is on its way no longer: a letter that had to wait for a hand can be taken up."""
         was_full = self._count_free() <= 0
-        self._on_their_way.discard(letter.id)
+        self._on_their_way.discard((letter.id, letter.attempts))
         if was_full:
             self._look()
 

@@ -61,7 +61,7 @@ Every queue of `serve`, with its bound and what happens to whatever comes when i
 | transactions that wait for SQLite's writer | those inputs; each 0.8 seconds, work in the background 10 seconds | 503 |
 | transactions that wait for a connection to PostgreSQL | those inputs over 10 connections; each 0.8 seconds, what nobody waits for 10 | 503 |
 | inputs that go on after the channel was told 503 | those inputs; their own limits of time | – |
-| messages of one person | 40, and 20 a minute ([ADR 0035](adr/0035-limits.md)) | dropped, 200, told once a minute; what an outage had turned away hears 503 and comes again, up to 200 |
+| messages of one person | 40, and 20 a minute ([ADR 0035](adr/0035-limits.md)) | dropped, 200, told once a minute; what an outage or a crowd had turned away hears 503 and comes again, up to 200 |
 | letters that are being sent | 256, one for each person; those of one commit together beyond that | stay in the outbox, in the database |
 | letters whose outcome is to be written down, those included | 2,000 | the next ones stay in the outbox |
 | signs that it takes longer | 20 at once, of those who have waited for 0.7 seconds | left out |

@@ -87,6 +87,7 @@ class World:
             tell=slow.tell,
             count=self.meter.count,
             in_hand=InHand(self.most, clock=self.seconds),
+            clock=self.seconds,
         )
 
     async def say(self, what: Input, user_id: str = "U-her", **changes: object) -> Reply | None:
@@ -337,6 +338,31 @@ async def test_who_is_crowded_out_pays_nothing() -> None:
     assert len(world.inner.received) == 41
 
 
+@pytest.mark.parametrize("unread", [True, False])
+async def test_what_a_crowd_turned_away_is_not_dropped_when_it_comes_again(unread: bool) -> None:
+    """Sixty messages of one person come again at once: forty are taken, and the others are told to come once more."""
+    world = World(inner=Inner(held=asyncio.Event()), most=1)
+    first = await world.hold(1)
+    for number in range(60):
+        assert world.limiter.turns_away() if unread else not await world.bring(number)
+    await world.let_go(first)
+    assert [await world.bring(number) for number in range(60)] == [True] * 40 + [False] * 20
+    world.pass_by(60)
+    assert [await world.bring(number) for number in range(40, 60)] == [True] * 20
+    assert world.meter.read()["limited"] == 0
+
+
+async def test_long_after_a_crowd_too_much_is_dropped_again() -> None:
+    """Nothing is owed for ever because somebody was turned away once."""
+    world = World(inner=Inner(held=asyncio.Event()), most=1)
+    first = await world.hold(1)
+    assert world.limiter.turns_away()
+    await world.let_go(first)
+    world.pass_by(3_601)
+    assert all([await world.bring(number) for number in range(60)])
+    assert world.meter.read()["limited"] == 20
+
+
 async def test_what_is_stored_already_costs_nothing_when_it_comes_again(world: World) -> None:
     """R6: a channel that brings a stored message a hundred times uses up nobody's words; the page's own repeats do."""
     world.inner.doubled = hear_doubled(world.limits, lambda _: None)
@@ -368,9 +394,9 @@ async def test_who_would_come_too_late_is_turned_away_unread() -> None:
     """Whoever carries messages asks first: what is refused must cost next to nothing, and it is counted."""
     world = World(inner=Inner(held=asyncio.Event()))
     waiting = await world.hold(16)
-    assert not world.limiter.turns_away()
+    assert (world.limiter.turns_away(), world.limiter.is_busy) == (False, False)
     world.pass_by(0.61)
-    assert world.limiter.turns_away()
+    assert (world.limiter.turns_away(), world.limiter.is_busy) == (True, True)
     assert not await world.bring(1)
     await world.let_go(waiting)
     assert not world.limiter.turns_away()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import programs
 from bot.core.events import Said
 from bot.core.model import VisitId
 from bot.errors import ConfigError
@@ -67,6 +69,24 @@ async def test_only_what_comes_again_is_refused_unread(
         assert [front.refuses(address) for address in addresses] == [False] * 5
         monkeypatch.setattr(Limiter, "turns_away", lambda _: True)
         assert [front.refuses(address) for address in addresses] == [True, False, False, False, False]
+
+
+def test_a_system_without_the_call_that_gives_memory_back_is_served_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another C library, or none of that name."""
+    programs._give_back_memory()
+    asked: list[str] = []
+
+    def find_none(name: str) -> object:
+        asked.append(name)
+        raise OSError("no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", find_none)
+    programs._give_back_memory()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    programs._give_back_memory()
+    assert asked == ["libc.so.6"]
 
 
 async def test_the_office_shows_the_service_and_no_superseded_number(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class Door:
     going_on: set[asyncio.Task[Any]] = field(default_factory=set)
     #: Names of what is stored of bodies that are to come again.
     taken: set[str] = field(default_factory=set)
+    #: What takes longer than usual, while its channel waits.
+    late: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def open(self, headers: Headers, receive: Receive) -> Answer:
         """Take a delivery: 200 all stored, 403 not from the channel, 413 too large, 503 send it again."""
@@ -130,9 +132,12 @@ class Door:
             # What was begun goes on, and is recognised when it comes again; how much may go on, others bound.
             self.going_on.add(taking)
             taking.add_done_callback(self.going_on.discard)
-            is_shown = len(self.going_on) <= _MOST_SHOWN
+            self.late.add(taking)
+            taking.add_done_callback(self.late.discard)
+            is_shown = len(self.late) <= _MOST_SHOWN
             showing = asyncio.create_task(self._show_waiting(inbound)) if is_shown else None
             await asyncio.wait({taking}, timeout=max(left_s - _LONG_S, 0))
+            self.late.discard(taking)
             if showing:
                 showing.cancel()
         return taking.done() and taking.result()

@@ -21,7 +21,7 @@ __all__ = ["Conn", "Database", "answering"]
 _T = TypeVar("_T")
 
 #: How long a webhook's transaction waits for the ones before it; see `engine.BUSY_WAIT` for the sum.
-_HURRIED_WAIT_S = 0.8
+HURRIED_WAIT_S = 0.8
 #: What nobody waits for may take longer: a delivery that is not written down blocks its person's next one.
 PATIENT_WAIT_S = 10.0
 
@@ -37,7 +37,7 @@ class Database:
             None if self.is_postgres else Writer(make_writer(engine), wait_s=BUSY_WAIT.total_seconds())
         )
 
-    def writing(self, *, wait_s: float = _HURRIED_WAIT_S) -> AbstractAsyncContextManager[Conn]:
+    def writing(self, *, wait_s: float = HURRIED_WAIT_S) -> AbstractAsyncContextManager[Conn]:
         """Open a transaction that owns the write lock from its start; leaving it well commits."""
         if self.postgres:
             return self.postgres.transaction(wait_s)
@@ -45,11 +45,11 @@ class Database:
 
     def reading(self) -> AbstractAsyncContextManager[Conn]:
         """Open a transaction that locks nothing."""
-        return self.postgres.transaction(_HURRIED_WAIT_S) if self.postgres else self._open()
+        return self.postgres.transaction(HURRIED_WAIT_S) if self.postgres else self._open()
 
-    async def write(self, work: Callable[[Conn], Awaitable[_T]]) -> _T:
+    async def write(self, work: Callable[[Conn], Awaitable[_T]], *, wait_s: float = PATIENT_WAIT_S) -> _T:
         """Run a whole writing transaction, patiently, and once more if the schema changed under it."""
-        return await _run_twice(lambda: self.writing(wait_s=PATIENT_WAIT_S), work)
+        return await _run_twice(lambda: self.writing(wait_s=wait_s), work)
 
     async def read(self, work: Callable[[Conn], Awaitable[_T]]) -> _T:
         """Run a whole reading transaction, once more if the schema changed under it."""

@@ -13,7 +13,7 @@ from bot.errors import StaleSession, StoreDown
 from bot.failpoints import reach
 from bot.ports import Carrier, Clock, Letter, Stored, Vault
 from bot.store.chats import Chats
-from bot.store.database import Conn, Database
+from bot.store.database import HURRIED_WAIT_S, Conn, Database
 from bot.store.engine import make_engine
 from bot.store.finishing import Finishing
 from bot.store.marks import close_alone
@@ -147,7 +147,8 @@ class SqlStore:
     async def is_held(self, letter: Letter) -> bool:
         """Say whether a letter is still in this attempt's hands; see `ports.Outbox`."""
         # Among those who write, though it only looks: on SQLite readers and the commits of a busy hour wait for each other.
-        return await self._db.write(lambda conn: self._letters(conn).is_held(letter))
+        # Not patiently: the claim lasts only so long (`sweep.py`).
+        return await self._db.write(lambda conn: self._letters(conn).is_held(letter), wait_s=HURRIED_WAIT_S)
 
     async def mark_sent(
         self, letter: Letter, message_ids: tuple[str, ...] = (), *, awaited: bool = False

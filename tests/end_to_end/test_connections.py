@@ -28,9 +28,24 @@ async def _echo(request: Request) -> PlainTextResponse:
 
 
 @pytest.fixture
-async def port(monkeypatch) -> AsyncIterator[int]:
+def servers() -> list[uvicorn.Server]:
+    """The server of `port`."""
+    return []
+
+
+@pytest.fixture
+def opened() -> asyncio.Event:
+    """When the slow page is answered."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def port(monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event) -> AsyncIterator[int]:
     """A program that listens as ours do, with less patience."""
-    servers: list[uvicorn.Server] = []
+
+    async def wait(_: Request) -> PlainTextResponse:
+        await opened.wait()
+        return PlainTextResponse("at last")
 
     class Seen(programs._Server):
         def __init__(self, *args: Any) -> None:
@@ -41,7 +56,8 @@ async def port(monkeypatch) -> AsyncIterator[int]:
     monkeypatch.setattr(programs, "_HEAD_WITHIN_S", QUICK_S)
     monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
     listener = programs._bind("127.0.0.1", 0, "a free port")
-    app = Starlette(routes=[Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")])
+    echoing = [Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")]
+    app = Starlette(routes=[*echoing, Route("/slow", wait)])
     serving = asyncio.create_task(
         programs._listen(app, listener, "", refuses=lambda address: address == b"/full")
     )
@@ -164,7 +180,7 @@ async def test_what_would_come_too_late_is_refused_and_the_connection_goes_on(po
 
 async def test_a_refused_request_may_end_its_connection(port: int):
     found = await _talk(port, POST + b"Connection: close\r\nContent-Length: 3\r\n\r\n", b"abc")
-    assert found == b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+    assert found == b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 async def test_a_refused_connection_that_goes_silent_is_hung_up_on(port: int):
@@ -179,8 +195,8 @@ async def test_a_refused_body_without_end_is_not_taken(port: int):
     assert await _talk(port, head, *([b"a" * 10_000] * 100)) == b""
 
 
-async def test_answers_keep_the_order_of_their_requests(port: int):
-    """Who sends a second request behind one that is still served hears of that one first."""
+async def test_a_request_behind_one_that_is_served_is_not_refused(port: int):
+    """The refusal would come before the answer to the first, and be taken for it."""
     served = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
     end = POST + b"Connection: close\r\nContent-Length: 0\r\n\r\n"
     found = await _talk(port, served + b"abc" + end)
@@ -193,3 +209,47 @@ async def test_who_asks_before_sending_a_body_is_told(port: int):
         port, POST + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: 3\r\n\r\n", b"abc"
     )
     assert b"100 Continue" in found
+
+
+async def test_the_largest_delivery_is_told_to_come_again(port: int):
+    """However it is cut into pieces."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST + b"Content-Length: 262144\r\n\r\n")
+    for _ in range(32):
+        writer.write(b"a" * 8192)
+        await writer.drain()
+    async with asyncio.timeout(30):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 503")
+    await _hang_up(writer)
+
+
+async def test_who_does_not_listen_to_refusals_is_cut_off(port: int):
+    """Requests in one piece, and nobody who reads the answers: they would be kept in memory, without end."""
+    sock = socket.create_connection(("127.0.0.1", port))
+    sock.setblocking(False)
+    loop, many = asyncio.get_running_loop(), (POST + b"Content-Length: 0\r\n\r\n") * 1_000
+
+    async def ask_on() -> None:
+        while True:
+            await loop.sock_sendall(sock, many)
+
+    async with asyncio.timeout(30):
+        with pytest.raises(ConnectionError):
+            await ask_on()
+    sock.close()
+
+
+async def test_a_slow_answer_behind_a_refusal_is_not_cut_off(
+    port: int, servers: list[uvicorn.Server], opened: asyncio.Event
+):
+    """Both requests come in one piece; between two requests a connection is closed soon, but it is not between two."""
+    servers[0].config.timeout_keep_alive = 0
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    slow = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    writer.write(POST + b"Content-Length: 0\r\n\r\n" + slow)
+    async with asyncio.timeout(30):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 503")
+        await asyncio.sleep(QUICK_S)
+        opened.set()
+        assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    await _hang_up(writer)
