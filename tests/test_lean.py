@@ -32,7 +32,7 @@ import json, os, sys
 from contextlib import asynccontextmanager
 from bot import __main__, programs
 
-async def look(app, listener, trusted_proxies, stop=None):
+async def look(app, listener, *rest):
     listener.close()
     print("loaded", json.dumps(sorted(sys.modules)))
 
