@@ -43,6 +43,7 @@ class Plan:
     stored: tuple[int, ...]
     work_events: int
     overload: float = 1.5
+    overload_s: float = 8
     people: int = 64
     crowd: int = 256
     taps: int = 12

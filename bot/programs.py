@@ -31,6 +31,10 @@ _GRACE_S = 10
 _MAX_HEAD_BYTES = 64 * 1024
 #: Who has not said by then what they want holds a place that somebody else may need.
 _HEAD_WITHIN_S = 10.0
+#: Requests that are served at once. Who only keeps a connection open is not counted: a channel in a hurry opens hundreds.
+_MOST_REQUESTS = 1_000
+#: Connections at once, as far as the system lets us; some files are for the database and for what we call.
+_MOST_CONNECTIONS, _FEWEST_CONNECTIONS, _OTHER_FILES = 4_000, 64, 256
 #: New objects that outlive each other before Python looks for circles among them. Its own 700 is less than a handful
 #: of messages in hand, so that it would look more than once for each.
 _CIRCLES_AFTER = 20_000
@@ -187,10 +191,11 @@ class _Connection(HttpToolsProtocol):
     uvicorn's connection, which bounds neither the size of a request's head nor the wait for it.
 
     `refuses`: addresses whose requests are answered 503 without a look at them. Who is turned away comes again and again; were
-    that dear, a server with too much to do would soon do nothing else.
+    that dear, a server with too much to do would soon do nothing else. `most`: connections at once; who is one more is hung up on.
     """
 
     refuses: Callable[[bytes], bool] = staticmethod(_refuse_nothing)
+    most = _MOST_CONNECTIONS
     _head_bytes = 0
     _clock: asyncio.TimerHandle | None = None
     _is_refusing = False
@@ -198,7 +203,10 @@ class _Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Wait for the first head."""
         super().connection_made(transport)
-        self._await_head()
+        if len(self.connections) > self.most:
+            transport.close()
+        else:
+            self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -223,11 +231,17 @@ class _Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: what comes now is a body, which the handlers bound. A refused one is bounded as the head was."""
-        is_first = self.cycle is None or self.cycle.response_complete
-        self._is_refusing = is_first and not self.expect_100_continue and self.refuses(self.url)
+        self._is_refusing = self._must_refuse()
         if not self._is_refusing:
             self._stop_clock()
             super().on_headers_complete()
+
+    def _must_refuse(self) -> bool:
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False  # it waits behind one that is served; a refusal would be taken for that one's answer
+        if len(self.tasks) >= _MOST_REQUESTS:
+            return True
+        return not self.expect_100_continue and self.refuses(self.url)
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, unless nobody will read it."""
@@ -263,7 +277,30 @@ class _Connection(HttpToolsProtocol):
 
 def _make_connection(refuses: Callable[[bytes], bool]) -> type[_Connection]:
     """Return connections of one server: uvicorn makes them, and hands them nothing of ours."""
-    return type("_Refusing", (_Connection,), {"refuses": staticmethod(refuses)})
+    own = {
+        "refuses": staticmethod(refuses),
+        "most": max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, _allow_files() - _OTHER_FILES)),
+    }
+    return type("_Refusing", (_Connection,), own)
+
+
+def _allow_files() -> int:
+    """
+    Take as many open files as we need and the system lets us, and return how many these are.
+
+    Each connection is one, and so is the journal of each commit. Most systems give 1,024 to who does not ask.
+    """
+    wanted = _MOST_CONNECTIONS + _OTHER_FILES
+    if sys.platform == "win32":
+        return wanted
+    import resource  # noqa: PLC0415 - it exists on these platforms only
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
 
 
 async def _listen(
@@ -284,7 +321,6 @@ async def _listen(
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=_GRACE_S,
-        limit_concurrency=1000,
     )
     await _Server(config, stop or _Stop()).serve(sockets=[listener])
 

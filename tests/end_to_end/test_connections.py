@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import resource
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,6 +21,7 @@ from starlette.routing import Route
 
 from bot import programs
 from bot.front import bodies
+from tests.end_to_end.programs import ROOT
 
 QUICK_S = 0.2
 FULL = 1_000
@@ -54,6 +58,7 @@ async def port(monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event
 
     monkeypatch.setattr(programs, "_Server", Seen)
     monkeypatch.setattr(programs, "_HEAD_WITHIN_S", QUICK_S)
+    monkeypatch.setattr(programs, "_MOST_CONNECTIONS", FULL)
     monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
     listener = programs._bind("127.0.0.1", 0, "a free port")
     echoing = [Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")]
@@ -253,3 +258,73 @@ async def test_a_slow_answer_behind_a_refusal_is_not_cut_off(
         opened.set()
         assert (await reader.read()).startswith(b"HTTP/1.1 200")
     await _hang_up(writer)
+
+
+# How many at once
+
+SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+async def test_only_so_many_requests_are_served_at_once(
+    port: int, servers: list[uvicorn.Server], opened: asyncio.Event, monkeypatch
+):
+    """Back-pressure; when there is room again, the next one is served."""
+    monkeypatch.setattr(programs, "_MOST_REQUESTS", 2)
+    waiting = [asyncio.create_task(_talk(port, SLOW)) for _ in range(2)]
+    ask = GET + b"Connection: close\r\n\r\n"
+    async with asyncio.timeout(30):
+        while len(servers[0].server_state.tasks) < 2:  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+        assert b"503" in await _talk(port, ask)
+        opened.set()
+        assert [one[9:12] for one in await asyncio.gather(*waiting)] == [b"200", b"200"]
+        assert b"200 OK" in await _talk(port, ask)
+
+
+async def test_who_only_keeps_a_connection_open_takes_nobodys_place(port: int, monkeypatch):
+    """A channel in a hurry opens hundreds, and keeps them for the next time."""
+    monkeypatch.setattr(programs, "_MOST_REQUESTS", 2)
+    kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
+    async with asyncio.timeout(30):
+        assert [await _ask(*one, GET + b"\r\n") for one in kept] == [200] * 10
+    for _, writer in kept:
+        await _hang_up(writer)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "most"), [(1_024, 20_000, 4_256), (1_024, 2_048, 2_048), (8_192, 8_192, 4_256)]
+)
+def test_as_many_files_are_taken_as_the_system_lets_us(soft: int, hard: int, most: int):
+    """Most systems give 1,024 unless asked, and a commit opens a file: connections must not use up all of them."""
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
+        hard = most = min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    code = (
+        "import resource, sys; from bot import programs; "
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({min(soft, hard)}, {hard})); "
+        "print(programs._allow_files(), resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= programs._allow_files())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.split() == [str(most), "True"]
+
+
+async def test_one_connection_too_many_is_closed(monkeypatch):
+    """The others keep theirs."""
+    monkeypatch.setattr(programs, "_FEWEST_CONNECTIONS", 3)
+    monkeypatch.setattr(programs, "_MOST_CONNECTIONS", 3)
+    made = programs._make_connection(lambda _: False)
+    listener = programs._bind("127.0.0.1", 0, "a free port")
+    config = uvicorn.Config(Starlette(), http=made, log_config=None, lifespan="off", ws="none")
+    config.load()
+    state = uvicorn.server.ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: made(config=config, server_state=state, app_state={}, _loop=loop), sock=listener
+    )
+    port = int(listener.getsockname()[1])
+    kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    async with asyncio.timeout(30):
+        assert await _talk(port) == b""
+        assert await _ask(*kept[0], GET + b"\r\n") == 404
+    for _, writer in kept:
+        await _hang_up(writer)
+    server.close()
