@@ -21,7 +21,7 @@ from bot.core.inputs import Edited, Input, Left, Typed, Unsent
 from bot.core.needed import Needed
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
-from bot.limits import Buckets, InHand, Recent, TellSeconds
+from bot.limits import MOST_IN_HAND, Buckets, InHand, Recent, TellSeconds
 from bot.log import log_incident
 from bot.ports import Conversation, Inbound
 
@@ -111,7 +111,7 @@ class Limiter:
         needed: Needed,
         tell: Callable[[Inbound], Awaitable[None]],
         count: Callable[[str], None] = _count_nothing,
-        in_hand: InHand | None = None,
+        most: int = MOST_IN_HAND,
         clock: TellSeconds = time.monotonic,
     ) -> None:
         self._conversation = conversation
@@ -119,7 +119,7 @@ class Limiter:
         self._needed = needed
         self._tell = tell
         self._count = count
-        self._in_hand = InHand(clock=clock) if in_hand is None else in_hand
+        self._in_hand = InHand(most, clock=clock)
         self._clock = clock
         self._turned_away_at = float("-inf")
         self._telling: dict[str, asyncio.Future[None]] = {}

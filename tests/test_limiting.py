@@ -17,7 +17,6 @@ from bot.core.parse import parse_flow
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
 from bot.limiting import Limiter, make_limits
-from bot.limits import InHand
 from bot.meter import MEANINGS, Meter
 from bot.ports import Address, Inbound
 from bot.slowing import SlowDown
@@ -86,7 +85,7 @@ class World:
             needed=find_needed(Ear(parse_flow(TINY, "tiny.toml"), ALARMS), ("zh_TW",)),
             tell=slow.tell,
             count=self.meter.count,
-            in_hand=InHand(self.most, clock=self.seconds),
+            most=self.most,
             clock=self.seconds,
         )
 

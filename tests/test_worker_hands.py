@@ -83,33 +83,20 @@ async def test_no_more_than_so_many_at_once(world, monkeypatch):
     await asyncio.wait_for(task, 5)
 
 
-async def test_a_letter_that_only_is_to_be_written_down_holds_no_hand(world, monkeypatch):
-    """While the database is slow to note that one arrived, the next one is on its way."""
-    monkeypatch.setattr(module, "_HANDS", 1)
+@pytest.mark.parametrize(("bound", "most", "go_out"), [("_HANDS", 1, 3), ("_MOST_OPEN", 2, 2)])
+async def test_a_letter_that_only_is_to_be_written_down_holds_no_hand(
+    world, monkeypatch, bound: str, most: int, go_out: int
+):
+    """While the database is slow to note that one arrived, the next is on its way; but not without end."""
+    monkeypatch.setattr(module, bound, most)
     noted = _note_later(world, monkeypatch)
     task = asyncio.create_task(world.worker.run())
     for name in "abc":
         world.post(name)
     world.worker.wake()
-    await _wait_until(lambda: len(world.line.delivered) == 3)
+    await _wait_until(lambda: len(world.line.delivered) == go_out)
     assert world.outbox.ends == []
-    assert world.worker.has_hand("line")
-    noted.set()
-    await _wait_until(lambda: len(world.outbox.ends) == 3)
-    world.worker.stop()
-    await asyncio.wait_for(task, 5)
-
-
-async def test_no_more_than_so_many_wait_to_be_written_down(world, monkeypatch):
-    """A database that notes nothing for a while does not fill the memory either."""
-    monkeypatch.setattr(module, "_MOST_OPEN", 2)
-    noted = _note_later(world, monkeypatch)
-    task = asyncio.create_task(world.worker.run())
-    for name in "abc":
-        world.post(name)
-    world.worker.wake()
-    await _wait_until(lambda: len(world.line.delivered) == 2)
-    assert not world.worker.has_hand("line")
+    assert world.worker.has_hand("line") == (go_out == 3)
     noted.set()
     await _wait_until(lambda: len(world.outbox.ends) == 3)
     world.worker.stop()
