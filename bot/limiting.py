@@ -151,7 +151,7 @@ class Limiter:
         if self.turns_away():
             self._limits.owe(inbound)
             raise StoreDown("too many are in hand")
-        with self._in_hand.holding():
+        with self._in_hand.holding(_name(inbound.channel, inbound.user_id)):
             return await self._take(inbound)
 
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:

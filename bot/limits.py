@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count, islice
+from itertools import islice
 
 #: Cells of a row: as many as two bytes can name.
 _CELLS = 65_536
@@ -28,7 +28,7 @@ MOST_IN_HAND = 500
 #: Once they have waited for so long, the next one is told at once to come again: in good time before their turn in the database is
 #: given up, after 0.8 s (`store/database.py`), because who is let in last waits longer than who is waiting now.
 _LATE_S = 0.6
-#: So many must be late. Fewer wait for a lock of their own, and not for everybody.
+#: So many people must be late. Fewer wait for a lock of their own, and not for everybody.
 _MANY = 16
 
 #: Seconds on a clock that only goes forward.
@@ -114,41 +114,47 @@ class Recent:
 
 class InHand:
     """
-    The inputs that are being taken now, the oldest first.
+    The inputs that are being taken now, by the name of whose they are.
 
     A queue that only grows shorter when somebody gives up does the work of those who gave up for nothing: the more come, the
-    fewer are answered. So nobody is let in behind many who have waited too long already.
+    fewer are answered. So nobody is let in behind many who have waited too long already. Of one name only one input
+    waits for everybody; the others wait for that one, however many they are, and say nothing of how much there is to do.
     """
 
     def __init__(self, most: int = MOST_IN_HAND, *, clock: TellSeconds = time.monotonic) -> None:
         self._most = most
         self._clock = clock
-        self._numbers = count()
-        self._since: dict[int, float] = {}
+        self._inputs = 0
+        #: How many inputs of a name, and since when one of them has been next; who waits longest is first.
+        self._waiting: dict[str, tuple[int, float]] = {}
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._since)
+        return self._inputs
 
     @property
     def is_busy(self) -> bool:
         """Whether so many are in hand, or so late, that strangers should show that they mean it."""
-        return len(self._since) > self._most // 2 or self.is_full
+        return self._inputs > self._most // 2 or self.is_full
 
     @property
     def is_full(self) -> bool:
-        """Whether one more would come too late: too many are in hand, or they have been for too long."""
-        if len(self._since) >= self._most:
+        """Whether one more would come too late: too many are in hand, or too many names have waited for too long."""
+        if self._inputs >= self._most:
             return True
-        since = next(islice(self._since.values(), _MANY - 1, None), None)
-        return since is not None and self._clock() - since > _LATE_S
+        late = next(islice(self._waiting.values(), _MANY - 1, None), None)
+        return late is not None and self._clock() - late[1] > _LATE_S
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
-        """Count one more for as long as it takes."""
-        number = next(self._numbers)
-        self._since[number] = self._clock()
+    def holding(self, name: str) -> Iterator[None]:
+        """Count one more of this name for as long as it takes."""
+        inputs, since = self._waiting.get(name, (0, self._clock()))
+        self._waiting[name] = inputs + 1, since
+        self._inputs += 1
         try:
             yield
         finally:
-            del self._since[number]
+            self._inputs -= 1
+            inputs, _ = self._waiting.pop(name)
+            if inputs > 1:  # the next one of theirs has waited for this one so far
+                self._waiting[name] = inputs - 1, self._clock()

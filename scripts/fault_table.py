@@ -54,7 +54,7 @@ Every queue of `serve`, with its bound and what happens to whatever comes when i
 | what waits | at most | what is more |
 |---|---|---|
 | connections | 4,000, or 256 fewer than the system allows open files | closed at once |
-| requests in hand | 1,000 | 503 at once, unread |
+| requests in hand | 1,000 | 503 at once, unread, with the numbers to call in every language |
 | the head of a request | 64 KB, 10 seconds | the connection is closed |
 | the body of a webhook, of a page's act, of a small post | 256 KB, 64 KB, 4 KB; 30 seconds | 413 or 408, unread |
 | events of one body | as many as 256 KB hold, 1.5 seconds | 503; those that were stored are recognised when it comes again |

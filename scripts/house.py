@@ -89,6 +89,7 @@ PLACES: Mapping[str, Place] = {
     "limiting": Place(2, 7.2, 8.15, "limits", _PUBLIC),
     "isolating": Place(2, 8.3, 9.25, "poison", _PUBLIC),
     "slowing": Place(2, 9.4, 10.3, "slow down", _PUBLIC),
+    "connections": Place(2, 10.45, 11.6, "bounded", _PUBLIC),
     "limits": Place(3, 7.2, 8.15, "buckets", _SHELL),
     "meter": Place(3, 8.3, 9.25, "counts", _SHELL),
     "draining": Place(3, 9.4, 10.3, "going away", _SHELL),

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.limits": (),
     "bot.meter": (),
     "bot.draining": (),
+    "bot.connections": (),
     "bot.limiting": (*PORTS, "bot.limits", "bot.log"),
     "bot.isolating": (*PORTS, "bot.limits", "bot.log"),
     "bot.slowing": PORTS,

@@ -81,6 +81,17 @@ async def test_the_ledger_finds_what_is_missing_and_what_came_twice() -> None:
     assert (ledger.lost, ledger.untaken, ledger.doubled, ledger.strange) == (1, 1, 1, 1)
 
 
+async def test_an_answer_after_nobody_waits_is_no_fault_of_its_own_and_a_second_one_is() -> None:
+    """Of one who floods nothing is counted as lost, so what comes after a minute would be counted as a fault alone."""
+    ledger = Ledger()
+    ledger.expect("flood", since=1.0, counts=False)
+    ledger.give_up(older_than=5.0)
+    ledger.arrive("flood", 6.0, b"")
+    assert ledger.strange == 0
+    ledger.arrive("flood", 7.0, b"")
+    assert (ledger.lost, ledger.strange) == (0, 1)
+
+
 async def test_in_a_chat_the_second_answer_to_one_event_is_found() -> None:
     """Telegram's answers have no token: what comes too often in a chat is one too many."""
     ledger = Ledger()

@@ -403,6 +403,18 @@ async def test_who_would_come_too_late_is_turned_away_unread() -> None:
     assert world.meter.read()["crowded"] == 2
 
 
+async def test_one_who_floods_shuts_nobody_out() -> None:
+    """R12: what one person has in hand waits for itself, however long; others come in meanwhile."""
+    world = World(inner=Inner(held=asyncio.Event()))
+    flooding = [asyncio.create_task(world.bring(number)) for number in range(60)]
+    await asyncio.sleep(0)
+    world.pass_by(5)
+    assert (world.limiter.turns_away(), world.limiter.is_busy) == (False, False)
+    await world.let_go(await world.hold(1))
+    assert all(await asyncio.gather(*flooding))
+    assert (world.meter.read()["crowded"], world.meter.read()["limited"]) == (0, 20)
+
+
 async def test_looking_is_not_counted_and_trying_codes_is(world: World) -> None:
     """A code is guessed by taking it over, again and again."""
     for _ in range(100):

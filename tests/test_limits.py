@@ -134,10 +134,10 @@ def test_so_many_are_in_hand_and_no_more(seconds: Seconds) -> None:
     """R12: one more would not be answered in time; when one is done, there is room for one."""
     in_hand = InHand(20, clock=seconds)
     with ExitStack() as others:
-        for _ in range(19):
-            others.enter_context(in_hand.holding())
+        for number in range(19):
+            others.enter_context(in_hand.holding(f"U{number % 3}"))
         assert not in_hand.is_full
-        with in_hand.holding():
+        with in_hand.holding("U0"):
             assert (len(in_hand), in_hand.is_full) == (20, True)
         assert not in_hand.is_full
     assert (len(in_hand), in_hand.is_full) == (0, False)
@@ -147,8 +147,8 @@ def test_who_would_wait_too_long_is_not_let_in(seconds: Seconds) -> None:
     """However few they are: where sixteen have waited for more than 0.6 seconds, the next would wait longer."""
     in_hand = InHand(500, clock=seconds)
     with ExitStack() as late:
-        for _ in range(16):
-            late.enter_context(in_hand.holding())
+        for number in range(16):
+            late.enter_context(in_hand.holding(f"U{number}"))
         seconds.now += 0.6
         assert not in_hand.is_full
         seconds.now += 0.01
@@ -160,16 +160,42 @@ def test_a_few_who_wait_for_each_other_keep_nobody_out(seconds: Seconds) -> None
     """Fifteen that hang, and hundreds behind them who come and go quickly."""
     in_hand = InHand(500, clock=seconds)
     with ExitStack() as stuck:
-        for _ in range(15):
-            stuck.enter_context(in_hand.holding())
+        for number in range(15):
+            stuck.enter_context(in_hand.holding(f"U{number}"))
         for _ in range(1_000):
             seconds.now += 0.59
-            with in_hand.holding():
+            with in_hand.holding("U-next"):
                 assert not in_hand.is_full
+
+
+def test_one_who_sends_much_keeps_nobody_out(seconds: Seconds) -> None:
+    """R12: forty of one person wait for each other, for seconds on a slow machine; nobody else waits for them."""
+    in_hand = InHand(500, clock=seconds)
+    with ExitStack() as flood:
+        for _ in range(40):
+            flood.enter_context(in_hand.holding("U-flood"))
+        seconds.now += 5
+        assert not in_hand.is_full
+
+
+def test_whose_turn_comes_is_not_late_for_having_waited_for_themselves(seconds: Seconds) -> None:
+    """Sixteen people send two messages each: the second of each waits from the moment that the first is done."""
+    in_hand, twice = InHand(500, clock=seconds), range(16)
+    with ExitStack() as first, ExitStack() as second:
+        for each in (first, second):
+            for number in twice:
+                each.enter_context(in_hand.holding(f"U{number}"))
+        seconds.now += 0.61
+        assert in_hand.is_full
+        first.close()
+        assert not in_hand.is_full
+        seconds.now += 0.61
+        assert in_hand.is_full
+    assert (len(in_hand), in_hand.is_full) == (0, False)
 
 
 def test_a_turn_that_fails_is_in_hand_no_longer(seconds: Seconds) -> None:
     in_hand = InHand(1, clock=seconds)
-    with pytest.raises(ValueError, match="a fault"), in_hand.holding():
+    with pytest.raises(ValueError, match="a fault"), in_hand.holding("U0"):
         raise ValueError("a fault")
     assert not in_hand.is_full

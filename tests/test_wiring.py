@@ -66,9 +66,24 @@ async def test_only_what_comes_again_is_refused_unread(
     settings = await prepared(tmp_path, line_channel_secret="s", line_channel_access_token="t")
     addresses = (b"/line/webhook", b"/telegram/webhook", b"/chat", b"/chat/turn", b"/healthz")
     async with open_front(settings) as front:
-        assert [front.refuses(address) for address in addresses] == [False] * 5
+        assert [front.refusing.refuses(address) for address in addresses] == [False] * 5
         monkeypatch.setattr(Limiter, "turns_away", lambda _: True)
-        assert [front.refuses(address) for address in addresses] == [True, False, False, False, False]
+        assert [front.refusing.refuses(address) for address in addresses] == [
+            True,
+            False,
+            False,
+            False,
+            False,
+        ]
+
+
+async def test_who_is_refused_with_everybody_reads_the_numbers_in_every_language(tmp_path: Path) -> None:
+    """Nobody has looked at what they asked for, so nobody knows their language."""
+    async with open_front(await prepared(tmp_path)) as front:
+        said = front.refusing.words.split("\n\n")
+    assert said[0].startswith("系統暫時打不開")
+    assert len(set(said)) == 6
+    assert all("113" in one and "110" in one for one in said)
 
 
 def test_a_system_without_the_call_that_gives_memory_back_is_served_all_the_same(

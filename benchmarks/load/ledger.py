@@ -40,6 +40,8 @@ class Ledger:
     open: dict[str, Entry] = field(default_factory=dict)
     done: list[Entry] = field(default_factory=list)
     keys_done: set[str] = field(default_factory=set)
+    #: Of those that nobody waits for any more: counted already, so an answer that comes all the same is no fault of its own.
+    keys_left: set[str] = field(default_factory=set)
     lost: int = 0
     untaken: int = 0
     doubled: int = 0
@@ -53,6 +55,7 @@ class Ledger:
         entry = Entry(since, asyncio.get_running_loop().create_future(), counts)
         self.open[key] = entry
         self.keys_done.discard(key)  # of a chat whose keys come again
+        self.keys_left.discard(key)
         return entry
 
     def arrive(self, key: str, moment: float, buttons: bytes) -> None:
@@ -60,7 +63,8 @@ class Ledger:
         entry = self.open.pop(key, None)
         if entry is None:
             self.doubled += key in self.keys_done
-            self.strange += key not in self.keys_done
+            self.strange += key not in self.keys_done and key not in self.keys_left
+            self.keys_left.discard(key)  # the next one is too many
             return
         entry.arrived_at = moment
         self.keys_done.add(key)
@@ -71,6 +75,7 @@ class Ledger:
         for key, entry in list(self.open.items()):
             if entry.since < older_than:
                 del self.open[key]
+                self.keys_left.add(key)
                 self.lost += entry.counts and entry.answered_at > 0
                 self.untaken += entry.counts and not entry.answered_at
                 entry.arrived.set_result(None)

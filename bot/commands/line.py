@@ -18,6 +18,7 @@ from bot.channels.line_menus import (
 )
 from bot.errors import ConfigError
 from bot.pack import Pack, load_pack
+from bot.ports import name_door
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def find_webhook(settings: Settings) -> str:
         raise ConfigError(
             "FRONTDOOR_PUBLIC_URL: LINE sends to https addresses only; set the https:// origin that people use"
         )
-    webhook = f"{settings.origin}/line/webhook"
+    webhook = f"{settings.origin}{name_door('line')}"
     if len(webhook) > _URL_AT_MOST:
         raise ConfigError(
             "FRONTDOOR_PUBLIC_URL: LINE takes no address over 500 characters; use a shorter name"

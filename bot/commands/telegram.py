@@ -29,6 +29,7 @@ from bot.channels.telegram_setup import (
 )
 from bot.channels.wire import find_text, find_whole
 from bot.pack import Pack, load_pack
+from bot.ports import name_door
 from bot.settings import Settings
 from bot.wiring.common import utc_now
 from bot.wiring.poll import open_api, open_poll
@@ -40,7 +41,6 @@ _MEND = "run `frontdoor telegram setup`"
 _RECENT = timedelta(hours=1)
 #: More than this are not just on their way.
 _MANY_WAITING = 100
-_PATH = "/telegram/webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def find_obstacle(settings: Settings) -> str:
 
 
 def _webhook_of(settings: Settings) -> str:
-    return f"{settings.origin}{_PATH}"
+    return f"{settings.origin}{name_door('telegram')}"
 
 
 def _run_with_api(settings: Settings, work: Callable[[BotApi], Awaitable[None]]) -> None:

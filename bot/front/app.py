@@ -37,9 +37,9 @@ from bot.front.passage import Passage
 from bot.front.stream import Stream
 from bot.front.talk import Talk
 from bot.front.visitor import Doorman, prefer_language
-from bot.front.webhooks import Door, DoorsFirst, name_door
+from bot.front.webhooks import Door, DoorsFirst
 from bot.log import log_incident
-from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec, Webhook
+from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec, Webhook, name_door
 
 _log = logging.getLogger(__name__)
 

@@ -42,11 +42,6 @@ _MOST_TAKEN = 10_000
 MAX_WEBHOOK_BYTES = 256 * 1024
 
 
-def name_door(channel: str) -> str:
-    """Return the path on which a channel delivers."""
-    return f"/{channel}/webhook"
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a channel is told: a status, nothing else. `errands` are run once it was."""

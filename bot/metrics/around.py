@@ -17,9 +17,11 @@ from bot.core.model import PersonKey
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
 from bot.metrics.cells import Meters
-from bot.ports import Conversation, Inbound, Letter, Outbox, Sealed, Sealer, Store, Stored, Tx
+from bot.ports import Conversation, Inbound, Letter, Outbox, Sealed, Sealer, Store, Stored, Tx, name_door
 from bot.ports.handoff import Purpose
 
+#: Channels that call us.
+_CALLED = ("line", "telegram")
 _OK = 200
 _STATUS = {403: "403", 413: "413", 503: "503"}
 _CLASSES = {2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
@@ -185,7 +187,7 @@ class MeteredApp:
         self._app = app
         self._meters = meters
         self._classes = classes
-        self._doors: Mapping[str, str] = {"/line/webhook": "line", "/telegram/webhook": "telegram"}
+        self._doors: Mapping[str, str] = {name_door(name): name for name in _CALLED}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request."""

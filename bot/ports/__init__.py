@@ -8,7 +8,7 @@ knows which. They speak our words, not tables or JSON of a channel.
 from bot.core.events import RequestKind
 from bot.ports.audit import Audit, AuditEntry, AuditStore, AuditWanted
 from bot.ports.casework import CaseworkStore, PaperKind, StoredPaper, Work
-from bot.ports.channel import Sender, Webhook
+from bot.ports.channel import Sender, Webhook, name_door
 from bot.ports.conversation import Clock, Conversation, FormVoice, Interface, Voice, WebCodec
 from bot.ports.desk import DeskStore, Ending, StoredConsent, StoredHandoff, StoredRequest, Unopened
 from bot.ports.exports import ExportRequest, ExportStore
@@ -138,4 +138,5 @@ __all__ = [
     "Wipe",
     "Work",
     "is_demo_name",
+    "name_door",
 ]

@@ -9,6 +9,11 @@ from bot.core.reply import Reply
 from bot.ports.mail import Address, Errand, Received
 
 
+def name_door(channel: str) -> str:
+    """Return the path on which a channel delivers."""
+    return f"/{channel}/webhook"
+
+
 class Webhook(Protocol):
     """The receiving half of a messaging channel. No IO."""
 

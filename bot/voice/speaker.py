@@ -75,6 +75,11 @@ class Speaker:
             for state_id in asked.asked_in:
                 self._asked_in.setdefault(state_id, []).append(key)
 
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """All languages that can be spoken, the source first."""
+        return self._catalogs.locales
+
     def choose_locale(self, wanted: str) -> str:
         """Map any form of a language tag to a language we speak; the source language otherwise."""
         return choose_locale(wanted, self._catalogs.locales)

@@ -12,13 +12,14 @@ from starlette.types import ASGIApp
 
 from bot.channels.line import LineChannel
 from bot.channels.web import Web
+from bot.connections import Refusing
 from bot.draining import Draining
 from bot.front.app import create_app
 from bot.front.live import Live
-from bot.front.webhooks import name_door
 from bot.limiting import Limiter
 from bot.metrics import MeteredApp, Meters
 from bot.pack import Pack
+from bot.ports import name_door
 from bot.settings import Settings
 from bot.wiring.common import new_token, utc_now
 from bot.wiring.metrics import around_conversation, serving_metrics
@@ -32,8 +33,7 @@ class Front:
     The public program: its app, the worker that delivers for it, and the pages that listen.
 
     `draining` is begun before the program stops listening: from then on it is not ready. `in_hand` goes on behind an
-    answer: it is waited for before the database is closed. `refuses` says of an address whether what comes there now would
-    come too late: 503, unread.
+    answer: it is waited for before the database is closed. `refusing`: what is answered 503, unread.
     """
 
     app: ASGIApp
@@ -41,7 +41,7 @@ class Front:
     live: Live
     draining: Draining
     in_hand: set[asyncio.Task[Any]]
-    refuses: Callable[[bytes], bool]
+    refusing: Refusing
 
 
 @asynccontextmanager
@@ -107,11 +107,16 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         knows=talking.knows,
     )
     shown = MeteredApp(app, talking.meters) if talking.meters else app
-    refuses = _refuse_late(called, talking.limiter)
-    return Front(shown, talking.worker, live, draining, in_hand, refuses)
+    refusing = Refusing(_refuse_late(called, talking.limiter), _say_full(talking))
+    return Front(shown, talking.worker, live, draining, in_hand, refusing)
 
 
 def _refuse_late(called: Collection[str], limiter: Limiter) -> Callable[[bytes], bool]:
     """Channels bring again what they are refused; whoever sits at a browser is told more than a number."""
     doors = frozenset(name_door(name).encode() for name in called)
     return lambda address: address in doors and limiter.turns_away()
+
+
+def _say_full(talking: Talking) -> str:
+    """Say in every language that we cannot be reached now, and who can: nobody has time to ask which one."""
+    return "\n\n".join(talking.speaker.words(locale)["down"] for locale in talking.speaker.locales)

@@ -19,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot import programs
+from bot import connections, programs
+from bot.connections import Refusing
 from bot.front import bodies
 from tests.end_to_end.programs import ROOT
 
 QUICK_S = 0.2
 FULL = 1_000
+WORDS = "人太多，請打 113"
 
 
 async def _echo(request: Request) -> PlainTextResponse:
@@ -57,15 +59,14 @@ async def port(monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event
             servers.append(self)
 
     monkeypatch.setattr(programs, "_Server", Seen)
-    monkeypatch.setattr(programs, "_HEAD_WITHIN_S", QUICK_S)
-    monkeypatch.setattr(programs, "_MOST_CONNECTIONS", FULL)
+    monkeypatch.setattr(connections, "_HEAD_WITHIN_S", QUICK_S)
+    monkeypatch.setattr(connections, "_MOST_CONNECTIONS", FULL)
     monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
     listener = programs._bind("127.0.0.1", 0, "a free port")
     echoing = [Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")]
     app = Starlette(routes=[*echoing, Route("/slow", wait)])
-    serving = asyncio.create_task(
-        programs._listen(app, listener, "", refuses=lambda address: address == b"/full")
-    )
+    refusing = Refusing(lambda address: address == b"/full", WORDS)
+    serving = asyncio.create_task(programs._listen(app, listener, "", refusing=refusing))
     async with asyncio.timeout(30):
         while not (servers and servers[0].started):
             assert not serving.done(), "the program ended before it listened"
@@ -262,6 +263,10 @@ async def test_a_slow_answer_behind_a_refusal_is_not_cut_off(
 
 # How many at once
 
+REFUSED = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 22\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+) + WORDS.encode()
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 
@@ -269,21 +274,39 @@ async def test_only_so_many_requests_are_served_at_once(
     port: int, servers: list[uvicorn.Server], opened: asyncio.Event, monkeypatch
 ):
     """Back-pressure; when there is room again, the next one is served."""
-    monkeypatch.setattr(programs, "_MOST_REQUESTS", 2)
+    monkeypatch.setattr(connections, "_MOST_REQUESTS", 2)
     waiting = [asyncio.create_task(_talk(port, SLOW)) for _ in range(2)]
     ask = GET + b"Connection: close\r\n\r\n"
     async with asyncio.timeout(30):
         while len(servers[0].server_state.tasks) < 2:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.01)
-        assert b"503" in await _talk(port, ask)
+        assert await _talk(port, ask) == REFUSED
         opened.set()
         assert [one[9:12] for one in await asyncio.gather(*waiting)] == [b"200", b"200"]
         assert b"200 OK" in await _talk(port, ask)
 
 
+async def test_who_is_refused_with_everybody_is_told_whom_to_call(
+    port: int, servers: list[uvicorn.Server], opened: asyncio.Event, monkeypatch
+):
+    """Somebody may sit there: the words come whole, and the connection goes on. To HEAD only the head is sent."""
+    monkeypatch.setattr(connections, "_MOST_REQUESTS", 1)
+    waiting = asyncio.create_task(_talk(port, SLOW))
+    async with asyncio.timeout(30):
+        while not servers[0].server_state.tasks:  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await _ask(reader, writer, b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n") == 503
+        assert [await _ask(reader, writer, GET + b"\r\n") for _ in range(2)] == [503, 503]
+        opened.set()
+        await waiting
+        assert await _ask(reader, writer, GET + b"\r\n") == 200
+    await _hang_up(writer)
+
+
 async def test_who_only_keeps_a_connection_open_takes_nobodys_place(port: int, monkeypatch):
     """A channel in a hurry opens hundreds, and keeps them for the next time."""
-    monkeypatch.setattr(programs, "_MOST_REQUESTS", 2)
+    monkeypatch.setattr(connections, "_MOST_REQUESTS", 2)
     kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
     async with asyncio.timeout(30):
         assert [await _ask(*one, GET + b"\r\n") for one in kept] == [200] * 10
@@ -299,9 +322,9 @@ def test_as_many_files_are_taken_as_the_system_lets_us(soft: int, hard: int, mos
     if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
         hard = most = min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     code = (
-        "import resource, sys; from bot import programs; "
+        "import resource, sys; from bot import connections; "
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({min(soft, hard)}, {hard})); "
-        "print(programs._allow_files(), resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= programs._allow_files())"
+        "print(connections._allow_files(), resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= connections._allow_files())"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.split() == [str(most), "True"]
@@ -309,9 +332,9 @@ def test_as_many_files_are_taken_as_the_system_lets_us(soft: int, hard: int, mos
 
 async def test_one_connection_too_many_is_closed(monkeypatch):
     """The others keep theirs."""
-    monkeypatch.setattr(programs, "_FEWEST_CONNECTIONS", 3)
-    monkeypatch.setattr(programs, "_MOST_CONNECTIONS", 3)
-    made = programs._make_connection(lambda _: False)
+    monkeypatch.setattr(connections, "_FEWEST_CONNECTIONS", 3)
+    monkeypatch.setattr(connections, "_MOST_CONNECTIONS", 3)
+    made = connections.make_connections(Refusing())
     listener = programs._bind("127.0.0.1", 0, "a free port")
     config = uvicorn.Config(Starlette(), http=made, log_config=None, lifespan="off", ws="none")
     config.load()
