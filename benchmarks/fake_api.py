@@ -5,8 +5,8 @@ It prints two ports: the API's, and the feed's. Whoever connects to the feed hea
 sent, with the moment in which it was accepted, and may say how long an answer takes: `{"delay_ms": 50}`.
 
 It is not strict (the fakes of the tests are): here it must cost next to nothing. What it does not know, it
-answers with an empty object; what it could not read, it closes. One rule of LINE's it keeps, because
-servers may count on it: a reply token works once.
+answers with an empty object; what it could not read, it closes. Two rules of LINE's it keeps, because
+servers may count on them: a reply token works once, and a menu that nobody has set up is not found.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _TOKEN = re.compile(rb'"replyToken": ?"([^"]+)"')
 _REPLY = b"/v2/bot/message/reply"
 #: Source: LINE Messaging API reference, Reply token.
 _SPENT = b'{"message":"Invalid reply token"}'
+_MENU, _NO_MENU = b"/v2/bot/richmenu/alias/", b'{"message":"richmenu alias not found"}'
 _ANSWERS: Final = (
     (_REPLY, b'{"sentMessages":[{"id":"1","quoteToken":"q"}]}'),
     (b"/v2/bot/info", json.dumps({"userId": BOT_USER_ID, "chatMode": "bot"}).encode()),
@@ -110,6 +111,8 @@ class Api(asyncio.Protocol):
             self._switchboard.tell(SPENT_TOKEN, body)
         elif path == _REPLY:
             self._switchboard.tell(LINE_REPLY, body)
+        elif path.startswith(_MENU):
+            status, answer = b"404 Not Found", _NO_MENU
         elif path.endswith(b"/sendMessage"):
             self._switchboard.tell(TELEGRAM_MESSAGE, body)
         if not self._transport.is_closing():

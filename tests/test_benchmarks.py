@@ -8,6 +8,8 @@ import random
 import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,18 +202,31 @@ def _sums(gaps: Any) -> list[float]:
     return sums
 
 
-async def test_a_reply_token_works_once_at_the_fake_api() -> None:
-    """A second try after one that arrived shows nothing to anybody, as on LINE."""
+@asynccontextmanager
+async def _fake_api() -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
+    """The benchmarks' fake API, and somebody who calls it."""
     board = Switchboard()
     server = await asyncio.get_running_loop().create_server(lambda: Api(board), "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v2/bot/message/reply"
     async with server, aiohttp.ClientSession() as session:
-        statuses = Counter()
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", session
+
+
+async def test_a_reply_token_works_once_at_the_fake_api() -> None:
+    """A second try after one that arrived shows nothing to anybody, as on LINE."""
+    statuses = Counter()
+    async with _fake_api() as (url, session):
         for token in ("a", "a", "b"):
-            async with session.post(url, json={"replyToken": token, "messages": []}) as answer:
+            body = {"replyToken": token, "messages": []}
+            async with session.post(f"{url}/v2/bot/message/reply", json=body) as answer:
                 statuses[answer.status] += 1
 
     assert statuses == {200: 2, 400: 1}
+
+
+async def test_a_menu_that_nobody_has_set_up_is_not_found_at_the_fake_api() -> None:
+    """As on LINE: a server that is measured need not ask for it again for everybody who comes."""
+    async with _fake_api() as (url, session), session.get(f"{url}/v2/bot/richmenu/alias/en") as answer:
+        assert answer.status == 404
 
 
 def test_percentiles_are_those_of_somebody() -> None:
