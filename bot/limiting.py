@@ -21,7 +21,7 @@ from bot.core.inputs import Edited, Input, Left, Typed, Unsent
 from bot.core.needed import Needed
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
-from bot.limits import MOST_IN_HAND, Buckets, InHand, Recent, TellSeconds
+from bot.limits import MOST_IN_HAND, Buckets, InHand, Recent, TellSeconds, TooLate
 from bot.log import log_incident
 from bot.ports import Conversation, Inbound
 
@@ -146,13 +146,25 @@ class Limiter:
         Take one input, as `Conversation.receive` does.
 
         Over the limit nothing is stored: None where a channel waits for no reply, else TooOften. StoreDown also when
-        it would wait too long behind others.
+        it would wait too long behind others, or behind what the same person sent before.
         """
         if self.turns_away():
             self._limits.owe(inbound)
             raise StoreDown("too many are in hand")
-        with self._in_hand.holding(_name(inbound.channel, inbound.user_id)):
-            return await self._take(inbound)
+        if isinstance(inbound.what, Left) and inbound.channel == "web":
+            return await self._conversation.receive(inbound)  # the page itself bounds how often
+        name = _name(inbound.channel, inbound.user_id)
+        bucket = self._pay(name, inbound.what)
+        if bucket is None:
+            await self._refuse(name, inbound)
+            return None
+        try:
+            return await self._take(name, inbound)
+        except StoreDown:
+            # It will be brought again, perhaps very often: none of that is their doing.
+            bucket.give_back(name)
+            self._limits.owe(inbound)
+            raise
 
     async def look(self, channel: str, user_id: str, *, locale: str) -> Reply:
         """Say the current question, as `Conversation.look` does."""
@@ -169,21 +181,12 @@ class Limiter:
             bucket.give_back(name)
             raise
 
-    async def _take(self, inbound: Inbound) -> Reply | None:
-        if isinstance(inbound.what, Left) and inbound.channel == "web":
-            return await self._conversation.receive(inbound)  # the page itself bounds how often
-        name = _name(inbound.channel, inbound.user_id)
-        bucket = self._pay(name, inbound.what)
-        if bucket is None:
-            await self._refuse(name, inbound)
-            return None
+    async def _take(self, name: str, inbound: Inbound) -> Reply | None:
         try:
-            return await self._conversation.receive(inbound)
-        except StoreDown:
-            # It will be brought again, perhaps very often: none of that is their doing.
-            bucket.give_back(name)
-            self._limits.owe(inbound)
-            raise
+            async with self._in_hand.holding(name):
+                return await self._conversation.receive(inbound)
+        except TooLate:
+            raise StoreDown("what they sent before took too long") from None
 
     def _pay(self, name: str, what: Input) -> Buckets | None:
         """Return the bucket out of which it was paid. None: it is too much."""

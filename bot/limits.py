@@ -10,12 +10,14 @@ once. No name is kept.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import mmap
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 
 #: Cells of a row: as many as two bytes can name.
@@ -30,6 +32,8 @@ MOST_IN_HAND = 500
 _LATE_S = 0.6
 #: So many people must be late. Fewer wait for a lock of their own, and not for everybody.
 _MANY = 16
+#: As long as a turn in the database is waited for.
+_TURN_WITHIN_S = 0.8
 
 #: Seconds on a clock that only goes forward.
 TellSeconds = Callable[[], float]
@@ -112,21 +116,34 @@ class Recent:
         return min(noted) > now - self._seconds
 
 
+class TooLate(Exception):
+    """What somebody sent before is still being taken."""
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The inputs of one name: one is being taken since then, or will be next; the others wait behind it."""
+
+    since: float
+    inputs: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class InHand:
     """
-    The inputs that are being taken now, by the name of whose they are.
+    The inputs that are being taken now, one of each name at a time and in the order in which they came.
 
-    A queue that only grows shorter when somebody gives up does the work of those who gave up for nothing: the more come, the
-    fewer are answered. So nobody is let in behind many who have waited too long already. Of one name only one input
-    waits for everybody; the others wait for that one, however many they are, and say nothing of how much there is to do.
+    So whoever sends forty at once waits for themselves, and others for one of them. A queue that only grows shorter when somebody
+    gives up does the work of those who gave up for nothing: the more come, the fewer are answered. So nobody is let
+    in behind many people who have waited too long already.
     """
 
     def __init__(self, most: int = MOST_IN_HAND, *, clock: TellSeconds = time.monotonic) -> None:
         self._most = most
         self._clock = clock
         self._inputs = 0
-        #: How many inputs of a name, and since when one of them has been next; who waits longest is first.
-        self._waiting: dict[str, tuple[int, float]] = {}
+        #: By name; who waits longest is first.
+        self._queues: dict[str, _Queue] = {}
 
     def __len__(self) -> int:
         """How many there are."""
@@ -139,22 +156,43 @@ class InHand:
 
     @property
     def is_full(self) -> bool:
-        """Whether one more would come too late: too many are in hand, or too many names have waited for too long."""
+        """Whether one more would come too late: too many are in hand, or too many people have waited for too long."""
         if self._inputs >= self._most:
             return True
-        late = next(islice(self._waiting.values(), _MANY - 1, None), None)
-        return late is not None and self._clock() - late[1] > _LATE_S
+        late = next(islice(self._queues.values(), _MANY - 1, None), None)
+        return late is not None and self._clock() - late.since > _LATE_S
 
-    @contextmanager
-    def holding(self, name: str) -> Iterator[None]:
-        """Count one more of this name for as long as it takes."""
-        inputs, since = self._waiting.get(name, (0, self._clock()))
-        self._waiting[name] = inputs + 1, since
+    @asynccontextmanager
+    async def holding(self, name: str) -> AsyncIterator[None]:
+        """Wait until what came of this name before is done, for 0.8 seconds at most, and hold its place. TooLate: it was not done."""
+        queue = self._queues.get(name)
+        if queue is None:
+            queue = self._queues[name] = _Queue(self._clock())
+        queue.inputs += 1
         self._inputs += 1
         try:
-            yield
+            await _wait(queue.turn)
+            try:
+                yield
+            finally:
+                queue.turn.release()
+                queue.since = self._clock()
+                self._queues[name] = self._queues.pop(
+                    name
+                )  # the next one of theirs comes after all who wait already
         finally:
             self._inputs -= 1
-            inputs, _ = self._waiting.pop(name)
-            if inputs > 1:  # the next one of theirs has waited for this one so far
-                self._waiting[name] = inputs - 1, self._clock()
+            queue.inputs -= 1
+            if not queue.inputs:
+                del self._queues[name]
+
+
+async def _wait(turn: asyncio.Lock) -> None:
+    if not turn.locked():
+        await turn.acquire()
+        return
+    try:
+        async with asyncio.timeout(_TURN_WITHIN_S):
+            await turn.acquire()
+    except TimeoutError:
+        raise TooLate from None

@@ -54,11 +54,12 @@ Every queue of `serve`, with its bound and what happens to whatever comes when i
 | what waits | at most | what is more |
 |---|---|---|
 | connections | 4,000, or 256 fewer than the system allows open files | closed at once |
-| requests in hand | 1,000 | 503 at once, unread, with the numbers to call in every language |
+| requests in hand | 1,000, and 100 more for channels and for who leaves the page | 503, unread, with the numbers to call in every language; without a word to who leaves |
 | the head of a request | 64 KB, 10 seconds | the connection is closed |
-| the body of a webhook, of a page's act, of a small post | 256 KB, 64 KB, 4 KB; 30 seconds | 413 or 408, unread |
+| the body of a webhook, of a page's act, of a small post | 256 KB, 64 KB, 4 KB; 30 seconds, or 3 once 500 requests are in hand | 413 or 408, unread; the connection is closed |
 | events of one body | as many as 256 KB hold, 1.5 seconds | 503; those that were stored are recognised when it comes again |
-| inputs in hand, also those that wait for the database | 500, and no more once sixteen of them have waited for 0.6 seconds ([ADR 0042](adr/0042-turned-away-in-time.md)) | 503 at once, deliveries unread; a page keeps what was typed |
+| inputs in hand, also those that wait for the database | 500, and no more once those of sixteen people have waited for 0.6 seconds ([ADR 0042](adr/0042-turned-away-in-time.md)) | 503 at once, deliveries unread; a page keeps what was typed |
+| messages of one person behind each other | those inputs; 0.8 seconds | 503 |
 | transactions that wait for SQLite's writer | those inputs; each 0.8 seconds, work in the background 10 seconds | 503 |
 | transactions that wait for a connection to PostgreSQL | those inputs over 10 connections; each 0.8 seconds, what nobody waits for 10 | 503 |
 | inputs that go on after the channel was told 503 | those inputs; their own limits of time | – |

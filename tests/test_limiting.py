@@ -404,7 +404,7 @@ async def test_who_would_come_too_late_is_turned_away_unread() -> None:
 
 
 async def test_one_who_floods_shuts_nobody_out() -> None:
-    """R12: what one person has in hand waits for itself, however long; others come in meanwhile."""
+    """R12: of one person one message is in the conversation, and the others wait for it; somebody else passes them."""
     world = World(inner=Inner(held=asyncio.Event()))
     flooding = [asyncio.create_task(world.bring(number)) for number in range(60)]
     await asyncio.sleep(0)
@@ -412,7 +412,48 @@ async def test_one_who_floods_shuts_nobody_out() -> None:
     assert (world.limiter.turns_away(), world.limiter.is_busy) == (False, False)
     await world.let_go(await world.hold(1))
     assert all(await asyncio.gather(*flooding))
+    assert [one.user_id for one in world.inner.received].index("U0") <= 1
     assert (world.meter.read()["crowded"], world.meter.read()["limited"]) == (0, 20)
+
+
+async def test_what_waits_too_long_for_its_own_person_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs them nothing, and it is not dropped when it comes."""
+    monkeypatch.setattr("bot.limits._TURN_WITHIN_S", 0.01)
+    world = World(inner=Inner(held=asyncio.Event()))
+    first = asyncio.create_task(world.bring(0))
+    await asyncio.sleep(0)
+    assert [await world.bring(number) for number in range(1, 50)] == [False] * 49
+    await world.let_go([first])
+    assert all([await world.bring(number) for number in range(1, 40)])
+    assert world.meter.read()["limited"] == 0
+
+
+async def test_who_leaves_the_page_waits_for_none_of_their_messages() -> None:
+    """The exit is carried out at once, however much they had sent before."""
+    world = World(inner=Inner(held=asyncio.Event()))
+    sent = [asyncio.create_task(world.say(Started(), channel="web")) for _ in range(10)]
+    await asyncio.sleep(0)
+    leaving = asyncio.create_task(world.say(Left(), channel="web", reply_to=None))
+    await asyncio.sleep(0)
+    await world.let_go([*sent, leaving])
+    assert [type(one.what) for one in world.inner.received].index(Left) <= 1
+
+
+async def test_what_is_over_the_limit_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R12: it only waits until the person is told, which may take long; whoever floods must not fill all places so."""
+    told = asyncio.Event()
+
+    async def wait(_: Inbound) -> None:
+        await told.wait()
+
+    world = World(most=50)
+    monkeypatch.setattr(world.limiter, "_tell", wait)
+    await world.flood(40)
+    over = [asyncio.create_task(world.bring(number)) for number in range(200)]
+    await asyncio.sleep(0)
+    assert not world.limiter.turns_away()
+    told.set()
+    assert all(await asyncio.gather(*over))
 
 
 async def test_looking_is_not_counted_and_trying_codes_is(world: World) -> None:

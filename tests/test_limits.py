@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import tracemalloc
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
 
-from bot.limits import Buckets, InHand, Recent
+from bot.limits import Buckets, InHand, Recent, TooLate
 
 
 @dataclass
@@ -130,25 +131,32 @@ def test_it_is_known_for_a_while_who_was_here(seconds: Seconds) -> None:
     assert not recent.holds("her")
 
 
-def test_so_many_are_in_hand_and_no_more(seconds: Seconds) -> None:
+async def _hold(in_hand: InHand, stack: AsyncExitStack, *names: str) -> None:
+    for name in names:
+        await stack.enter_async_context(in_hand.holding(name))
+
+
+def _name(number: int) -> list[str]:
+    return [f"U{one}" for one in range(number)]
+
+
+async def test_so_many_are_in_hand_and_no_more(seconds: Seconds) -> None:
     """R12: one more would not be answered in time; when one is done, there is room for one."""
     in_hand = InHand(20, clock=seconds)
-    with ExitStack() as others:
-        for number in range(19):
-            others.enter_context(in_hand.holding(f"U{number % 3}"))
+    async with AsyncExitStack() as others:
+        await _hold(in_hand, others, *_name(19))
         assert not in_hand.is_full
-        with in_hand.holding("U0"):
+        async with in_hand.holding("U-next"):
             assert (len(in_hand), in_hand.is_full) == (20, True)
         assert not in_hand.is_full
     assert (len(in_hand), in_hand.is_full) == (0, False)
 
 
-def test_who_would_wait_too_long_is_not_let_in(seconds: Seconds) -> None:
+async def test_who_would_wait_too_long_is_not_let_in(seconds: Seconds) -> None:
     """However few they are: where sixteen have waited for more than 0.6 seconds, the next would wait longer."""
     in_hand = InHand(500, clock=seconds)
-    with ExitStack() as late:
-        for number in range(16):
-            late.enter_context(in_hand.holding(f"U{number}"))
+    async with AsyncExitStack() as late:
+        await _hold(in_hand, late, *_name(16))
         seconds.now += 0.6
         assert not in_hand.is_full
         seconds.now += 0.01
@@ -156,46 +164,108 @@ def test_who_would_wait_too_long_is_not_let_in(seconds: Seconds) -> None:
     assert not in_hand.is_full
 
 
-def test_a_few_who_wait_for_each_other_keep_nobody_out(seconds: Seconds) -> None:
+async def test_a_few_who_wait_for_each_other_keep_nobody_out(seconds: Seconds) -> None:
     """Fifteen that hang, and hundreds behind them who come and go quickly."""
     in_hand = InHand(500, clock=seconds)
-    with ExitStack() as stuck:
-        for number in range(15):
-            stuck.enter_context(in_hand.holding(f"U{number}"))
+    async with AsyncExitStack() as stuck:
+        await _hold(in_hand, stuck, *_name(15))
         for _ in range(1_000):
             seconds.now += 0.59
-            with in_hand.holding("U-next"):
+            async with in_hand.holding("U-next"):
                 assert not in_hand.is_full
 
 
-def test_one_who_sends_much_keeps_nobody_out(seconds: Seconds) -> None:
-    """R12: forty of one person wait for each other, for seconds on a slow machine; nobody else waits for them."""
+async def test_what_one_person_sends_is_taken_in_its_order_and_one_at_a_time(seconds: Seconds) -> None:
+    """R12: forty of one person wait for themselves, and whoever comes after them waits for none of them."""
+    in_hand, taken = InHand(500, clock=seconds), []
+
+    async def take(name: str, number: int) -> None:
+        async with in_hand.holding(name):
+            taken.append(number)
+            await asyncio.sleep(0)
+
+    flood = [asyncio.create_task(take("U-flood", number)) for number in range(40)]
+    other = asyncio.create_task(take("U-other", 1_000))
+    await other
+    assert taken[:2] == [0, 1_000]
+    await asyncio.gather(*flood)
+    assert taken[2:] == [*range(1, 40)]
+    assert len(in_hand) == 0
+
+
+async def test_who_waits_for_themselves_for_too_long_is_told(
+    seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their first message hangs; the second one comes again, and holds no place meanwhile."""
+    monkeypatch.setattr("bot.limits._TURN_WITHIN_S", 0.01)
     in_hand = InHand(500, clock=seconds)
-    with ExitStack() as flood:
-        for _ in range(40):
-            flood.enter_context(in_hand.holding("U-flood"))
+    async with in_hand.holding("U0"):
+        with pytest.raises(TooLate):
+            async with in_hand.holding("U0"):
+                raise AssertionError("let in beside the first")
+        assert len(in_hand) == 1
+    async with in_hand.holding("U0"):
+        assert len(in_hand) == 1
+
+
+async def test_who_gives_up_while_waiting_leaves_nothing(seconds: Seconds) -> None:
+    """The server ends, or the browser goes away: neither the place nor the turn is kept."""
+    in_hand = InHand(500, clock=seconds)
+    async with in_hand.holding("U0"):
+        waiting = asyncio.create_task(_pass(in_hand, "U0"))
+        await asyncio.sleep(0)
+        assert len(in_hand) == 2
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert len(in_hand) == 1
+    await _pass(in_hand, "U0")
+    assert len(in_hand) == 0
+
+
+async def test_one_who_sends_much_keeps_nobody_out(seconds: Seconds) -> None:
+    """R12: what waits behind the same person's says nothing of how much there is to do."""
+    in_hand = InHand(500, clock=seconds)
+    async with in_hand.holding("U-flood"):
+        waiting = [asyncio.create_task(_pass(in_hand, "U-flood")) for _ in range(40)]
+        await asyncio.sleep(0)
         seconds.now += 5
-        assert not in_hand.is_full
+        assert (len(in_hand), in_hand.is_full) == (41, False)
+    await asyncio.gather(*waiting)
 
 
-def test_whose_turn_comes_is_not_late_for_having_waited_for_themselves(seconds: Seconds) -> None:
+async def _pass(in_hand: InHand, name: str) -> None:
+    async with in_hand.holding(name):
+        pass
+
+
+async def test_whose_turn_comes_is_not_late_for_having_waited_for_themselves(seconds: Seconds) -> None:
     """Sixteen people send two messages each: the second of each waits from the moment that the first is done."""
-    in_hand, twice = InHand(500, clock=seconds), range(16)
-    with ExitStack() as first, ExitStack() as second:
-        for each in (first, second):
-            for number in twice:
-                each.enter_context(in_hand.holding(f"U{number}"))
+    in_hand, held = InHand(500, clock=seconds), asyncio.Event()
+
+    async def hang(name: str) -> None:
+        async with in_hand.holding(name):
+            await held.wait()
+
+    async with AsyncExitStack() as first:
+        await _hold(in_hand, first, *_name(16))
+        second = [asyncio.create_task(hang(name)) for name in _name(16)]
+        await asyncio.sleep(0)
         seconds.now += 0.61
         assert in_hand.is_full
-        first.close()
-        assert not in_hand.is_full
-        seconds.now += 0.61
-        assert in_hand.is_full
+    assert not in_hand.is_full
+    seconds.now += 0.61
+    assert in_hand.is_full
+    held.set()
+    await asyncio.gather(*second)
     assert (len(in_hand), in_hand.is_full) == (0, False)
 
 
-def test_a_turn_that_fails_is_in_hand_no_longer(seconds: Seconds) -> None:
+async def test_a_turn_that_fails_is_in_hand_no_longer(seconds: Seconds) -> None:
     in_hand = InHand(1, clock=seconds)
-    with pytest.raises(ValueError, match="a fault"), in_hand.holding("U0"):
-        raise ValueError("a fault")
+    with pytest.raises(ValueError, match="a fault"):
+        async with in_hand.holding("U0"):
+            raise ValueError("a fault")
     assert not in_hand.is_full
+    async with in_hand.holding("U0"):
+        assert len(in_hand) == 1

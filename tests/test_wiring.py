@@ -80,10 +80,21 @@ async def test_only_what_comes_again_is_refused_unread(
 async def test_who_is_refused_with_everybody_reads_the_numbers_in_every_language(tmp_path: Path) -> None:
     """Nobody has looked at what they asked for, so nobody knows their language."""
     async with open_front(await prepared(tmp_path)) as front:
-        said = front.refusing.words.split("\n\n")
-    assert said[0].startswith("系統暫時打不開")
-    assert len(set(said)) == 6
-    assert all("113" in one and "110" in one for one in said)
+        said = [one.split("\n") for one in front.refusing.words.split("\n\n")]
+    assert said[0][1].startswith("系統暫時打不開")
+    assert said[0][2:] == ["113 24 小時保護專線", "110 有立即危險"]
+    assert len({one[1] for one in said}) == len({one[2] for one in said}) == 6
+    assert all(one[0].startswith("示範 DEMO") for one in said[:1])
+    assert all((one[2][:4], one[3][:4]) == ("113 ", "110 ") for one in said)
+
+
+async def test_places_are_kept_for_channels_and_for_who_leaves(tmp_path: Path) -> None:
+    """SECURITY T14: an exit is not refused; what is refused with everybody is counted and carries the page's own headers."""
+    settings = await prepared(tmp_path, line_channel_secret="s", line_channel_access_token="t")
+    async with open_front(settings) as front:
+        refusing = front.refusing
+    assert refusing.urgent == {b"/line/webhook", b"/chat/leave"}
+    assert refusing.headers["x-robots-tag"].startswith("noindex")
 
 
 def test_a_system_without_the_call_that_gives_memory_back_is_served_all_the_same(

@@ -43,6 +43,9 @@ from bot.ports import Clock, Conversation, Desk, FormVoice, Interface, WebCodec,
 
 _log = logging.getLogger(__name__)
 
+#: Where a page says that its person leaves.
+LEAVE = "/chat/leave"
+
 _IsReady = Callable[[], Awaitable[bool]]
 
 
@@ -138,7 +141,7 @@ def _route_chat(chat: Chat, stream: Stream, leaving: Leaving) -> list[BaseRoute]
         Route("/chat", chat.open, methods=["GET", "POST"]),
         Route("/chat/turn", chat.turn, methods=["POST"]),
         Route("/chat/live", stream.open, methods=["POST"]),
-        Route("/chat/leave", leaving.leave, methods=["POST"]),
+        Route(LEAVE, leaving.leave, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 

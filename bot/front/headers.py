@@ -49,6 +49,11 @@ SAFE_HEADERS: Mapping[str, str] = {
 _ONLY_HTTPS = {"strict-transport-security": "max-age=31536000"}
 
 
+def choose_headers(*, https: bool) -> Mapping[str, str]:
+    """Return what stands on every answer."""
+    return {**SAFE_HEADERS, **(_ONLY_HTTPS if https else {})}
+
+
 class SafeEdge:
     """
     Puts the headers on every answer and turns a fault into the page `when_broken`, drawn for an Accept-Language.
@@ -59,7 +64,7 @@ class SafeEdge:
 
     def __init__(self, app: ASGIApp, *, https: bool, when_broken: Callable[[str], str]) -> None:
         self._app = app
-        safe = {**SAFE_HEADERS, **(_ONLY_HTTPS if https else {})}
+        safe = choose_headers(https=https)
         # Written once: this is on the way of every answer.
         self._raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in safe.items()]
         self._names = frozenset(name for name, _ in self._raw)

@@ -17,11 +17,9 @@ from bot.core.model import PersonKey
 from bot.core.reply import Reply
 from bot.errors import StoreDown, TooOften
 from bot.metrics.cells import Meters
-from bot.ports import Conversation, Inbound, Letter, Outbox, Sealed, Sealer, Store, Stored, Tx, name_door
+from bot.ports import Conversation, Inbound, Letter, Outbox, Sealed, Sealer, Store, Stored, Tx
 from bot.ports.handoff import Purpose
 
-#: Channels that call us.
-_CALLED = ("line", "telegram")
 _OK = 200
 _STATUS = {403: "403", 413: "413", 503: "503"}
 _CLASSES = {2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
@@ -181,13 +179,15 @@ class MeteredSealer:
 
 
 class MeteredApp:
-    """An ASGI app whose webhooks are timed; with `classes` every answer is counted by its class instead."""
+    """An ASGI app whose webhooks are timed: `doors`, channels by path. With `classes` every answer is counted by its class instead."""
 
-    def __init__(self, app: Any, meters: Meters, *, classes: bool = False) -> None:
+    def __init__(
+        self, app: Any, meters: Meters, *, doors: Mapping[str, str] | None = None, classes: bool = False
+    ) -> None:
         self._app = app
         self._meters = meters
         self._classes = classes
-        self._doors: Mapping[str, str] = {name_door(name): name for name in _CALLED}
+        self._doors = doors or {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request."""

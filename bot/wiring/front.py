@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,9 @@ from bot.channels.line import LineChannel
 from bot.channels.web import Web
 from bot.connections import Refusing
 from bot.draining import Draining
-from bot.front.app import create_app
+from bot.front.app import LEAVE, create_app
+from bot.front.headers import choose_headers
 from bot.front.live import Live
-from bot.limiting import Limiter
 from bot.metrics import MeteredApp, Meters
 from bot.pack import Pack
 from bot.ports import name_door
@@ -106,17 +106,35 @@ def _build_front(settings: Settings, talking: Talking) -> Front:
         in_hand=in_hand,
         knows=talking.knows,
     )
-    shown = MeteredApp(app, talking.meters) if talking.meters else app
-    refusing = Refusing(_refuse_late(called, talking.limiter), _say_full(talking))
+    doors = {name_door(name): name for name in called}
+    shown = MeteredApp(app, talking.meters, doors=doors) if talking.meters else app
+    refusing = _make_refusing(settings, talking, doors)
     return Front(shown, talking.worker, live, draining, in_hand, refusing)
 
 
-def _refuse_late(called: Collection[str], limiter: Limiter) -> Callable[[bytes], bool]:
-    """Channels bring again what they are refused; whoever sits at a browser is told more than a number."""
-    doors = frozenset(name_door(name).encode() for name in called)
-    return lambda address: address in doors and limiter.turns_away()
+def _make_refusing(settings: Settings, talking: Talking, doors: Collection[str]) -> Refusing:
+    """Channels bring again what they are refused; whoever sits at a browser is told more than a number, but not who leaves."""
+    late = frozenset(door.encode() for door in doors)
+    return Refusing(
+        lambda address: address in late and talking.limiter.turns_away(),
+        urgent=late | {LEAVE.encode()},
+        words=_say_full(talking, demo=settings.is_demo),
+        headers=choose_headers(https=settings.origin.startswith("https://")),
+        count=lambda: talking.meter.count("crowded"),
+    )
 
 
-def _say_full(talking: Talking) -> str:
+def _say_full(talking: Talking, *, demo: bool) -> str:
     """Say in every language that we cannot be reached now, and who can: nobody has time to ask which one."""
-    return "\n\n".join(talking.speaker.words(locale)["down"] for locale in talking.speaker.locales)
+    every = [talking.speaker.words(locale) for locale in talking.speaker.locales]
+    return "\n\n".join(
+        "\n".join(
+            (
+                *([one["demo"]] if demo else ()),
+                one["down"],
+                f"113 {one['call_113']}",
+                f"110 {one['call_110']}",
+            )
+        )
+        for one in every
+    )

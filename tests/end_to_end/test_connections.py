@@ -40,13 +40,21 @@ def servers() -> list[uvicorn.Server]:
 
 
 @pytest.fixture
+def refused() -> list[str]:
+    """One for each who was refused with everybody."""
+    return []
+
+
+@pytest.fixture
 def opened() -> asyncio.Event:
     """When the slow page is answered."""
     return asyncio.Event()
 
 
 @pytest.fixture
-async def port(monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event) -> AsyncIterator[int]:
+async def port(
+    monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event, refused: list[str]
+) -> AsyncIterator[int]:
     """A program that listens as ours do, with less patience."""
 
     async def wait(_: Request) -> PlainTextResponse:
@@ -63,9 +71,15 @@ async def port(monkeypatch, servers: list[uvicorn.Server], opened: asyncio.Event
     monkeypatch.setattr(connections, "_MOST_CONNECTIONS", FULL)
     monkeypatch.setattr(bodies, "_WITHIN_S", QUICK_S)
     listener = programs._bind("127.0.0.1", 0, "a free port")
-    echoing = [Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full")]
+    echoing = [Route(path, _echo, methods=["GET", "POST"]) for path in ("/", "/full", "/urgent")]
     app = Starlette(routes=[*echoing, Route("/slow", wait)])
-    refusing = Refusing(lambda address: address == b"/full", WORDS)
+    refusing = Refusing(
+        lambda address: address == b"/full",
+        frozenset({b"/urgent"}),
+        WORDS,
+        {"x-safe": "yes"},
+        lambda: refused.append(""),
+    )
     serving = asyncio.create_task(programs._listen(app, listener, "", refusing=refusing))
     async with asyncio.timeout(30):
         while not (servers and servers[0].started):
@@ -210,11 +224,14 @@ async def test_a_request_behind_one_that_is_served_is_not_refused(port: int):
 
 
 async def test_who_asks_before_sending_a_body_is_told(port: int):
-    """Expect: 100-continue: they would wait for a word from us, and we for their body."""
-    found = await _talk(
-        port, POST + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: 3\r\n\r\n", b"abc"
-    )
-    assert b"100 Continue" in found
+    """Expect: 100-continue: they would wait for a word from us, and we for their body. They are refused before they send it."""
+    asking = b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    found = await _talk(port, POST + asking)
+    assert found == b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    assert (await _talk(port, POST + asking + b"abc")).count(b"503") == 1
+    served = await _talk(port, b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + asking, b"abc")
+    assert b"100 Continue" in served
+    assert b"200 OK" in served
 
 
 async def test_the_largest_delivery_is_told_to_come_again(port: int):
@@ -264,44 +281,98 @@ async def test_a_slow_answer_behind_a_refusal_is_not_cut_off(
 # How many at once
 
 REFUSED = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 22\r\ncontent-type: text/plain; charset=utf-8\r\n"
-    b"cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
-) + WORDS.encode()
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 22\r\nx-safe: yes\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"retry-after: 30\r\n%bconnection: close\r\n\r\n"
+)
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+END = b"Connection: close\r\n\r\n"
 
 
-async def test_only_so_many_requests_are_served_at_once(
+@pytest.fixture
+async def crowd(
     port: int, servers: list[uvicorn.Server], opened: asyncio.Event, monkeypatch
-):
-    """Back-pressure; when there is room again, the next one is served."""
+) -> AsyncIterator[list[asyncio.Task[bytes]]]:
+    """Two whose answers are slow, and no place for a third."""
     monkeypatch.setattr(connections, "_MOST_REQUESTS", 2)
     waiting = [asyncio.create_task(_talk(port, SLOW)) for _ in range(2)]
-    ask = GET + b"Connection: close\r\n\r\n"
     async with asyncio.timeout(30):
         while len(servers[0].server_state.tasks) < 2:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.01)
-        assert await _talk(port, ask) == REFUSED
+        yield waiting
         opened.set()
-        assert [one[9:12] for one in await asyncio.gather(*waiting)] == [b"200", b"200"]
-        assert b"200 OK" in await _talk(port, ask)
+        await asyncio.gather(*waiting)
 
 
-async def test_who_is_refused_with_everybody_is_told_whom_to_call(
-    port: int, servers: list[uvicorn.Server], opened: asyncio.Event, monkeypatch
+async def test_only_so_many_requests_are_served_at_once(
+    port: int, crowd: list[asyncio.Task[bytes]], opened: asyncio.Event, refused: list[str]
 ):
-    """Somebody may sit there: the words come whole, and the connection goes on. To HEAD only the head is sent."""
-    monkeypatch.setattr(connections, "_MOST_REQUESTS", 1)
-    waiting = asyncio.create_task(_talk(port, SLOW))
-    async with asyncio.timeout(30):
-        while not servers[0].server_state.tasks:  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0.01)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        assert await _ask(reader, writer, b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n") == 503
-        assert [await _ask(reader, writer, GET + b"\r\n") for _ in range(2)] == [503, 503]
-        opened.set()
-        await waiting
-        assert await _ask(reader, writer, GET + b"\r\n") == 200
+    """Back-pressure, and it is counted; when there is room again, the next one is served."""
+    assert await _talk(port, GET + END) == REFUSED % b"" + WORDS.encode()
+    assert len(refused) == 1
+    opened.set()
+    assert [one[9:12] for one in await asyncio.gather(*crowd)] == [b"200", b"200"]
+    assert b"200 OK" in await _talk(port, GET + END)
+    assert len(refused) == 1
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_who_is_refused_with_everybody_is_told_whom_to_call(port: int):
+    """Somebody may sit there: the words come whole, and the connection goes on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert [await _ask(reader, writer, GET + b"\r\n") for _ in range(2)] == [503, 503]
     await _hang_up(writer)
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_who_asks_for_the_head_alone_gets_the_head_of_the_words(port: int):
+    """Source: RFC 9110 §8.6: the length is that of the answer to GET."""
+    assert await _talk(port, b"HEAD / HTTP/1.1\r\nHost: a\r\n" + END) == REFUSED % b""
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_who_asks_before_sending_a_body_reads_the_words_too(port: int):
+    found = await _talk(
+        port, b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    )
+    assert found == REFUSED % b"" + WORDS.encode()
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_places_are_kept_for_what_is_urgent(port: int, monkeypatch, refused: list[str]):
+    """Who leaves in a hurry is served where others are not; and where even they are not, no word appears on their screen."""
+    assert b"200 OK" in await _talk(port, b"GET /urgent HTTP/1.1\r\nHost: a\r\n" + END)
+    monkeypatch.setattr(connections, "_KEPT", 0)
+    found = await _talk(port, b"GET /urgent HTTP/1.1\r\nHost: a\r\n" + END)
+    assert found == b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    assert len(refused) == 1
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_a_body_may_take_less_time_where_half_of_the_places_are_taken(port: int, monkeypatch):
+    """One machine could hold all places with heads alone."""
+    monkeypatch.setattr(connections, "_MOST_REQUESTS", 4)
+    monkeypatch.setattr(connections, "_BODY_WITHIN_S", 0.1)
+    monkeypatch.setattr(bodies, "_WITHIN_S", 60)
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n"
+    assert await _talk(port, head + b"\r\n", b"abc") == b""
+    assert b"200 OK" in await _talk(port, head + END, b"a" * 9_000)
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_a_large_body_is_no_head_where_half_of_the_places_are_taken(port: int, monkeypatch):
+    """It is larger than any head may be, and comes in pieces."""
+    monkeypatch.setattr(connections, "_MOST_REQUESTS", 4)
+    monkeypatch.setattr(connections, "_MAX_HEAD_BYTES", 1_000)
+    found = await _talk(
+        port, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n" + END, *([b"a" * 3_000] * 3)
+    )
+    assert b"200 OK" in found
+
+
+async def test_who_asks_for_another_protocol_fills_no_log(port: int, caplog: pytest.LogCaptureFixture):
+    """They are answered in this one."""
+    assert b"200 OK" in await _talk(port, GET + b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n")
+    assert caplog.records == []
 
 
 async def test_who_only_keeps_a_connection_open_takes_nobodys_place(port: int, monkeypatch):

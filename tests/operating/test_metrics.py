@@ -232,11 +232,13 @@ async def test_answers_are_counted_by_door_or_by_class():
     office, public = Meters(), Meters()
     for path in ("/a/200", "/a/303", "/a/404", "/a/500"):
         await MeteredApp(app, office, classes=True)({"path": path}, None, send)
-        await MeteredApp(app, public)({"path": path}, None, send)
+        await MeteredApp(app, public, doors={"/line/503": "line"})({"path": path}, None, send)
     assert [office.read("frontdoor_office_answers_total", kind) for kind in ("2xx", "3xx", "4xx", "5xx")] == [
         1
     ] * 4
     assert not re.search(r"^frontdoor_webhook.* [1-9]", write_text(public, []), re.MULTILINE)
+    await MeteredApp(app, public, doors={"/line/503": "line"})({"path": "/line/503"}, None, send)
+    assert public.read("frontdoor_webhook_refusals_total", "line", "503") == 1
 
 
 def test_where_nobody_looks_nothing_stands_around():
