@@ -22,6 +22,7 @@ from training.checking import FOLDER, describe
 from training.heads import HEADS, OUTPUTS
 from training.lesson import Floats, Numbers, deal_out, make_targets
 from training.net import Weights, teach, to_probabilities, weigh_all
+from training.noise import make_noise
 from training.recipe import Manner, Recipe
 from training.sentences import Sentence, read_sentences
 from training.table import Signs, Table, Vocabulary
@@ -127,12 +128,21 @@ def read_all(sentences: Iterable[Sentence], lexicon: Lexicon) -> list[Signs]:
     return [read_signs(one.text, lexicon) for one in sentences]
 
 
+def prepare(sentences: Sequence[Sentence], lexicon: Lexicon, recipe: Recipe) -> Lesson:
+    """Prepare a lesson of sentences and of noise, which brings no features of its own."""
+    said, noise = read_all(sentences, lexicon), make_noise(sentences, recipe.noise)
+    known = Lesson.of(sentences, said, recipe)
+    return Lesson.of([*sentences, *noise], [*said, *read_all(noise, lexicon)], recipe, known)
+
+
 def learn(recipe: Recipe, folder: Path = FOLDER) -> Model:
     """Learn everything anew. The same sentences, lexicon and recipe give the same model."""
     lexicon = load_lexicon(folder / "lexicon")
     sentences = read_sentences(folder / "examples")
-    lesson = Lesson.of(sentences, read_all(sentences, lexicon), recipe)
-    limits = thresholds.choose(to_probabilities(weigh_unseen(lesson, recipe)), lesson.wanted, lesson.counts)
+    lesson = prepare(sentences, lexicon, recipe)
+    said = slice(len(sentences))  # how surely something must sound is asked of what people say
+    unseen = to_probabilities(weigh_unseen(lesson, recipe))[said]
+    limits = thresholds.choose(unseen, lesson.wanted[said], lesson.counts[said])
     return Model(
         lexicon,
         Index.of(lesson.vocabulary.numbers.items()),

@@ -13,6 +13,8 @@ from training.sentences import Sentence
 
 #: What is learned of somebody who looks for such images; of everything else such a sentence says nothing for sure.
 _LEARNED_OF_SEEKERS = {"seeking", "language", "crisis", "danger", "command"}
+#: Whether letters alone are a cat on the keyboard or a language that we do not know, they do not tell.
+_NOT_LEARNED_OF_NOISE = {"out_of_scope", "language"}
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -29,6 +31,8 @@ def make_targets(sentences: Sequence[Sentence]) -> tuple[Floats, Floats]:
             said = sentence.values_of(head.field)
             wanted[row, own] = [value in said for value in head.values]
             if sentence.facts.get("seeking") and head.field not in _LEARNED_OF_SEEKERS:
+                counts[row, own] = 0
+            if sentence.facts.get("noise") and head.field in _NOT_LEARNED_OF_NOISE:
                 counts[row, own] = 0
     return wanted, counts
 

@@ -34,7 +34,7 @@ class Recipe:
 
     `least`: in so many sentences a feature must stand, by group. `seeds`: one net each, and their outputs are averaged. `folds`,
     `fold_seeds`: the nets on whose mistakes the thresholds are chosen. `levels`: so many steps a weight has on either side of nothing; a byte
-    has room for 127, but fewer make a smaller file and are read no worse.
+    has room for 127, but fewer make a smaller file and are read no worse. `noise`: texts without meaning, in each language.
     """
 
     manner: Manner = field(default_factory=Manner)
@@ -43,6 +43,7 @@ class Recipe:
     folds: int = 3
     fold_seeds: tuple[int, ...] = (11, 12)
     levels: int = 20
+    noise: int = 160
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the artefact keeps it."""

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from bot.understanding.artefact import load, pack, unpack
+from bot.understanding.lexicon import load_lexicon
 from bot.understanding.reading import Reader
 from training import page, thresholds
 from training.checking import ARTEFACT, FOLDER, find_fault
 from training.heads import HEADS, OUTPUTS, SLICES
-from training.learn import learn
-from training.lesson import deal_out
+from training.learn import Lesson, learn, prepare, read_all
+from training.lesson import deal_out, make_targets
+from training.noise import make_noise
 from training.recipe import Manner, Recipe
 from training.scoring import EVERYWHERE, count_firing, list_misread, tally
 from training.sentences import Sentence, read_sentences
@@ -70,6 +72,37 @@ def test_other_sentences_are_noticed(little: Path) -> None:
 
     assert "the examples or the lexicon" in find_fault(path, little, _LITTLE)
     assert "make understanding" in find_fault(path, little, _LITTLE)
+
+
+def test_letters_alone_are_learned_as_nothing_said(little: Path) -> None:
+    """The same sentences give the same noise, in their own letters; of what it is about nothing is learned."""
+    sentences = read_sentences(little / "examples")
+    noise = make_noise(sentences, 50)
+    assert noise == make_noise(sentences, 50)
+    assert {one.language for one in noise} == {"en"}
+    assert set("".join(one.text for one in noise)) <= set("".join(one.text for one in sentences))
+    wanted, counts = make_targets(noise)
+    assert not wanted[:, SLICES["crisis"]].any()
+    assert counts[:, SLICES["crisis"]].all()
+    assert not counts[:, SLICES["out_of_scope"]].any()
+
+
+def test_noise_brings_no_features_of_its_own(little: Path) -> None:
+    """The file would grow by what nobody writes."""
+    lexicon, sentences = load_lexicon(little / "lexicon"), read_sentences(little / "examples")
+    lesson = prepare(sentences, lexicon, _LITTLE)
+    assert len(lesson.sentences) == len(sentences) + _LITTLE.noise
+    assert (
+        lesson.vocabulary.numbers
+        == Lesson.of(sentences, read_all(sentences, lexicon), _LITTLE).vocabulary.numbers
+    )
+
+
+@pytest.mark.parametrize("piece", ["很長", "很慢", "abc ", "อะไร", "字", "ha"])
+def test_what_is_said_again_and_again_is_no_cry_for_help(piece: str) -> None:
+    """Unknown and long once looked like a farewell."""
+    said = Reader(load(ARTEFACT)).read(piece * 1_500).as_facts()
+    assert not {"crisis", "danger", "role", "status", "harms"} & said.keys()
 
 
 def test_the_file_in_the_repository_is_that_of_the_sentences() -> None:
