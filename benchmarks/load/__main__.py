@@ -25,6 +25,8 @@ from benchmarks.load.work import cpu_seconds
 _THINK_S = 1.0
 #: An answer that comes twice comes soon.
 _AFTERMATH_S = 0.5
+#: What one wrote without end is answered once they pause, and nobody waits for that; in the next job it would be strange.
+_LAST_WORDS_S = 4.0
 
 
 @dataclasses.dataclass(slots=True)
@@ -72,7 +74,7 @@ async def run(job: Job) -> dict[str, Any]:
         await asyncio.gather(walk(crowd, window), window.watch(job.pids))
     if flooding:
         await flooding
-    await asyncio.sleep(_AFTERMATH_S)
+    await asyncio.sleep(_LAST_WORDS_S if flooding else _AFTERMATH_S)
     watching.cancel()
     if feed.lost.done():
         raise RuntimeError("the fake API ended before the load did")
