@@ -177,9 +177,8 @@ class InHand:
             finally:
                 queue.turn.release()
                 queue.since = self._clock()
-                self._queues[name] = self._queues.pop(
-                    name
-                )  # the next one of theirs comes after all who wait already
+                # The next one of theirs comes after all who wait already.
+                self._queues[name] = self._queues.pop(name)
         finally:
             self._inputs -= 1
             queue.inputs -= 1
@@ -188,9 +187,6 @@ class InHand:
 
 
 async def _wait(turn: asyncio.Lock) -> None:
-    if not turn.locked():
-        await turn.acquire()
-        return
     try:
         async with asyncio.timeout(_TURN_WITHIN_S):
             await turn.acquire()
