@@ -110,11 +110,12 @@ class Bench:
         """Measure everybody else while one person floods a server with its limits, against the same without, in turns."""
         rounds: dict[str, list[Found]] = {"without": [], "with": []}
         with self.stage.running(CONTESTANTS[name], limited=True) as server:
-            for _ in range(self.plan.rounds):
-                for how, found in rounds.items():
+            for turn in range(self.plan.flood_turns):
+                # Now this one is first and now that: a disk that grows slower would count against the second.
+                for how in ("without", "with") if turn % 2 == 0 else ("with", "without"):
                     per_s = self.plan.flood_per_minute / 60 if how == "with" else 0.0
-                    found.append(self._open([server], rate, self.plan.flood_s, flood=per_s))
-                    self.say(f"  {how:7} a flooder: {_brief(found[-1])}")
+                    rounds[how].append(self._open([server], rate, self.plan.flood_s, flood=per_s))
+                    self.say(f"  {how:7} a flooder: {_brief(rounds[how][-1])}")
         p95 = {
             kind: {
                 name: statistics.median(one[kind]["p95"] for one in found) for name, found in rounds.items()

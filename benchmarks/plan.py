@@ -48,6 +48,7 @@ class Plan:
     crowd: int = 256
     taps: int = 12
     flood_per_minute: int = 10_000
+    flood_turns: int = 8
 
 
 FULL: Final = Plan(
@@ -69,7 +70,7 @@ FULL: Final = Plan(
     half_load_s=20,
     alone_s=6,
     slow_line_s=8,
-    flood_s=20,
+    flood_s=10,
     typed_s=20,
     open_conversations=10_000,
     stored=(1_000, 10_000, 100_000, 1_000_000),
@@ -87,6 +88,7 @@ QUICK: Final = replace(
     alone_s=2,
     slow_line_s=3,
     flood_s=5,
+    flood_turns=2,
     typed_s=4,
     open_conversations=500,
     stored=(100, 1_000),
