@@ -53,6 +53,9 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--out", default="", help="JSON file; benchmarks/results/latest-PROFILE.json if empty"
     )
+    parser.add_argument(
+        "--go-on", action="store_true", help="measure only what an earlier run did not come to"
+    )
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md and the plot")
     return parser.parse_args(words)
 
@@ -73,19 +76,26 @@ def make_plan(asked: argparse.Namespace) -> Plan:
     return replace(plan, **{name: value for name, value in changes.items() if value})
 
 
-def measure(stage: Stage, plan: Plan) -> dict[str, Any]:
-    """Measure what the plan says."""
-    bench, found = Bench(stage, plan), {}
+def read_earlier(out: Path) -> dict[str, Any]:
+    """Return what an earlier run found before it ended, whole parts only."""
+    earlier: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    return earlier
+
+
+def measure(stage: Stage, plan: Plan, found: dict[str, Any]) -> None:
+    """Measure what the plan says and `found` lacks, and add it there."""
+    bench = Bench(stage, plan)
     names = [name for name in CONTESTANTS if name in plan.contestants]
     ours = [name for name in names if CONTESTANTS[name].is_ours]
     servers = [stage.start(CONTESTANTS[name]) for name in names]
-    if "work" in plan.parts:
+    if "work" in plan.parts and "work" not in found:
         print("work of an event")
         found["work"] = bench.work(servers)
-    if {"throughput", "latency", "overload", "flood", "typed"} & set(plan.parts):
+    needs_full_load = {"throughput", "latency", "overload", "flood", "typed"} & set(plan.parts)
+    if needs_full_load and "throughput" not in found:
         print("full load")
         found["throughput"] = bench.throughput(servers)
-    if "latency" in plan.parts:
+    if "latency" in plan.parts and "latency" not in found:
         print("half load and alone")
         found["latency"] = bench.latency(servers, found["throughput"])
     by_name = {one.contestant.name: one for one in servers}
@@ -94,36 +104,39 @@ def measure(stage: Stage, plan: Plan) -> dict[str, Any]:
     for server in servers:
         stop(server.process)
     _measure_fresh(bench, ours, plan, found)
-    return found
 
 
 def _measure_ours(bench: Bench, server: Server, plan: Plan, found: dict[str, Any]) -> None:
     name = server.contestant.name
-    if "slow-line" in plan.parts:
+    if _lacks(found, plan, "slow-line", name):
         print(f"{name}: a slow LINE API")
-        found.setdefault("slow-line", {})[name] = bench.slow_line(server)
-    if "overload" in plan.parts:
+        found["slow-line"][name] = bench.slow_line(server)
+    if _lacks(found, plan, "overload", name):
         print(f"{name}: more than it can answer")
-        found.setdefault("overload", {})[name] = bench.overload(server, found["throughput"][name]["median"])
-    if "typed" in plan.parts:
+        found["overload"][name] = bench.overload(server, found["throughput"][name]["median"])
+    if _lacks(found, plan, "typed", name):
         print(f"{name}: typed text")
-        found.setdefault("typed", {})[name] = bench.typed(server, found["throughput"][name]["median"] / 4)
+        found["typed"][name] = bench.typed(server, found["throughput"][name]["median"] / 4)
 
 
 def _measure_fresh(bench: Bench, ours: list[str], plan: Plan, found: dict[str, Any]) -> None:
     for name in ours:
-        if "flood" in plan.parts:
+        if _lacks(found, plan, "flood", name):
             print(f"{name}: one who floods")
-            found.setdefault("flood", {})[name] = bench.flood(name, found["throughput"][name]["median"] / 4)
-        if "memory" in plan.parts:
+            found["flood"][name] = bench.flood(name, found["throughput"][name]["median"] / 4)
+        if _lacks(found, plan, "memory", name):
             print(f"{name}: memory")
-            found.setdefault("memory", {})[name] = bench.memory(name)
-        if "stored" in plan.parts:
+            found["memory"][name] = bench.memory(name)
+        if _lacks(found, plan, "stored", name):
             print(f"{name}: stored sessions")
-            found.setdefault("stored", {})[name] = bench.stored(name)
-    if "replicas" in plan.parts and "frontdoor-postgres" in ours:
+            found["stored"][name] = bench.stored(name)
+    if "replicas" in plan.parts and "replicas" not in found and "frontdoor-postgres" in ours:
         print("replicas")
         found["replicas"] = bench.replicas()
+
+
+def _lacks(found: dict[str, Any], plan: Plan, part: str, name: str) -> bool:
+    return part in plan.parts and name not in found.setdefault(part, {})
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -148,18 +161,19 @@ def main(words: Sequence[str] | None = None) -> int:
             print(f"{kind} is memory, no disk: no commit lasts there; give --folder", file=sys.stderr)
             if asked.write_docs:
                 return 2
-        about = describe_machine(cores, kind, asked.foreign_python)
+        out = Path(asked.out) if asked.out else RESULTS / f"latest-{plan.name}.json"
+        whole = read_earlier(out) if asked.go_on else {}
+        whole |= {"about": describe_machine(cores, kind, asked.foreign_python), "plan": asdict(plan)}
         try:
             with Stage(Path(folder), cores, asked.foreign_python) as stage:
-                found = measure(stage, plan)
+                measure(stage, plan, whole)
         except (Failed, Wrong) as fault:
-            print(f"{type(fault).__name__.upper()}: {fault}", file=sys.stderr)
+            print(f"{type(fault).__name__.upper()}: {fault}\nmend it, then: --go-on", file=sys.stderr)
             return 1
-    whole = {"about": about, "plan": asdict(plan), **found}
+        finally:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     print_summary(whole)
-    out = Path(asked.out) if asked.out else RESULTS / f"latest-{plan.name}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     if asked.write_docs:
         write_docs(whole)
     return 0

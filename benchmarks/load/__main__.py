@@ -129,7 +129,8 @@ async def _visit(crowd: Crowd, idle: deque[tuple[float, Person]], since: float) 
 async def _flood(crowd: Crowd, window: Window) -> None:
     """One person writes without end, from the begin of the warm-up."""
     clock = FineClock()
-    person = Person(10**9)
+    # Nobody who flooded a moment ago, and has used up what is theirs.
+    person = Person(10**9 + time.monotonic_ns() % 10**9)
     await crowd.exchange(person, Began(), time.monotonic())
     sent: set[asyncio.Task[None]] = set()
     moment = time.monotonic()
