@@ -76,7 +76,7 @@ class Crowd:
         self._targets = itertools.cycle([Target(url) for url in job.targets])
         self._avoid = frozenset(job.avoid)
         self._chance = random.Random(job.seed)  # noqa: S311  # nobody's secret: the same walk again
-        self._numbers: Iterator[int] = itertools.count(job.first_person)
+        self._numbers = self._draw_numbers()
         self._is_set = asyncio.Event()
         self.met = 0
 
@@ -91,9 +91,15 @@ class Crowd:
     def meet(self) -> Person:
         """Let somebody come: somebody new, or one of those who are stored."""
         self.met += 1
-        if self.job.known:
-            return Person(self._chance.randrange(self.job.known))
         return Person(next(self._numbers))
+
+    def _draw_numbers(self) -> Iterator[int]:
+        """New people; or those who are stored, each before anybody comes again: two phones of one person press one button once."""
+        if not self.job.known:
+            return itertools.count(self.job.first_person)
+        stored = list(range(self.job.known))
+        self._chance.shuffle(stored)
+        return itertools.cycle(stored)
 
     def choose(self, person: Person) -> Act | None:
         """Say what somebody does next. None: there is nothing to press, or it is enough."""
