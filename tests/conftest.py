@@ -7,13 +7,16 @@ import faulthandler
 import gc
 import logging
 import os
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import settings
 
 from bot.log import AllowListFormatter, set_up_logging
+from bot.pack import Pack, load_pack
 from bot.store import engine
 from tests.counting_lines import keep_threads_findable, unmeasured
 from tests.depth import DEEP
@@ -51,9 +54,18 @@ UNMEASURED = (
     "tests/office/test_ways_passkeys.py::test_strangers_push",
     "tests/test_receipts.py",
 )
+#: Of a test with many rows the lines of so many are counted, drawn by their names; the others are run all the same.
+_ROWS_COUNTED = 24
 #: A test that hangs where no exception reaches it takes its worker with it after so long, and says where it hung.
 _HANGS_AFTER_S = 900.0
 _STDERR = pytest.StashKey[int]()
+_UNCOUNTED = pytest.StashKey[bool]()
+_READ_THE_PACK = (
+    "bot.commands.handoffs",
+    "bot.wiring.checks.desk",
+    "bot.wiring.office_parts",
+    "bot.wiring.talking",
+)
 #: Where it is tested how long a database may take, and how long the program lets it.
 _HASTY, _SHIPPED = "tests/store/", (engine._ANSWER_WITHIN, engine._IDLE_AT_MOST)
 
@@ -68,10 +80,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     if not DEEP:  # by night a single test may take an hour
         faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=item.config.stash[_STDERR])
     try:
-        with unmeasured() if item.nodeid.startswith(UNMEASURED) else contextlib.nullcontext():
+        with unmeasured() if item.stash.get(_UNCOUNTED, False) else contextlib.nullcontext():
             return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note what is run without counting: what is long, and most rows of what has many."""
+    rows: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        rows.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for test, its_rows in rows.items():
+        drawn = sorted(its_rows, key=lambda one: zlib.crc32(one.nodeid.encode()))[:_ROWS_COUNTED]
+        for item in its_rows if test.startswith(UNMEASURED) else set(its_rows).difference(drawn):
+            item.stash[_UNCOUNTED] = True
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,6 +119,21 @@ def patient_databases() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patience:
         _allow(patience, timedelta(seconds=30), timedelta(seconds=120))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_pack() -> Iterator[None]:
+    """Read the whole conversation once, not for every office and command: that takes a second, and it is always the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in _READ_THE_PACK:
+            patch.setattr(f"{module}.load_pack", _load_pack)
+        yield
+
+
+@cache
+@unmeasured()
+def _load_pack() -> Pack:
+    return load_pack()
 
 
 @pytest.fixture(autouse=True)

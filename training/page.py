@@ -64,7 +64,7 @@ def _scores(part: dict[str, Any]) -> str:
     number = sum(part["sentences"].values())
     head = ["field", "precision", "recall", "F1", *(f"F1 {one} (n)" for one in LANGUAGES)]
     return (
-        f"{part['date']}: {number} sentences of `training/evaluation`, read by nets that learned from {part['examples']} others."
+        f"{part['date']}: {number} sentences of `training/{part['kind']}`, read by nets that learned from {part['examples']} others."
         f"\n\n{_table(head, rows)}"
     )
 
@@ -133,6 +133,7 @@ def _escape(text: str) -> str:
 
 MAKERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "scores": _scores,
+    "outsiders": _scores,
     "speed": _speed,
     "curve": _curve,
     "confusions": _confusions,

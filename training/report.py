@@ -1,7 +1,7 @@
 """
 `python -m training.report`: measure how well texts are understood, and write docs/understanding.md.
 
-`--parts scores,speed` needs nothing beyond what the program runs on; `curve` and `confusions` learn, and so need numpy. What is not measured
+`--parts scores,outsiders,speed` needs nothing beyond what the program runs on; `curve` and `confusions` learn, and so need numpy. What is not measured
 anew stays as it was in training/report.json.
 """
 
@@ -23,14 +23,14 @@ from training.speed import measure_speed
 from training.sums import SAME_SUMS
 
 REPORT = FOLDER / "report.json"
-PARTS = ("scores", "speed", "curve", "confusions")
+PARTS = ("scores", "outsiders", "speed", "curve", "confusions")
 
 
 def main() -> int:
     """Measure the parts that were asked for, and write the report and its page."""
     parser = argparse.ArgumentParser(prog="python -m training.report", description=__doc__)
     parser.add_argument(
-        "--parts", default=",".join(PARTS), help="of scores, speed, curve, confusions; with commas"
+        "--parts", default=",".join(PARTS), help="of scores, outsiders, speed, curve, confusions; with commas"
     )
     arguments = parser.parse_args()
     os.environ.update(SAME_SUMS)
@@ -50,10 +50,10 @@ def main() -> int:
 def _measure(part: str) -> dict[str, Any]:
     if part == "speed":
         return measure_speed(ARTEFACT)
-    if part == "scores":
+    if part in {"scores", "outsiders"}:
         from training.scores import measure_scores  # noqa: PLC0415 - each part loads only what it needs
 
-        return measure_scores(ARTEFACT)
+        return measure_scores(ARTEFACT, "evaluation" if part == "scores" else "outsiders")
     from training.unseen import measure_confusions, measure_curve  # noqa: PLC0415 - needs numpy
 
     measures: dict[str, Callable[[], dict[str, Any]]] = {

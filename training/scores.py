@@ -1,4 +1,4 @@
-"""How well the artefact reads the sentences of `evaluation/`, which nothing was ever learned or chosen from."""
+"""How well the artefact reads sentences which nothing was ever learned or chosen from: of `evaluation/`, and of `outsiders/`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from training.checking import FOLDER, digest_sentences
 from training.sentences import read_sentences
 
 
-def measure_scores(path: Path) -> dict[str, Any]:
+def measure_scores(path: Path, kind: str = "evaluation") -> dict[str, Any]:
     """Return right, wrong and missed by field and language, and how many messages that are out of scope fire."""
     model = load(path)
-    sentences = [one for one in read_sentences(FOLDER / "evaluation") if not one.facts.get("seeking")]
+    sentences = [one for one in read_sentences(FOLDER / kind) if not one.facts.get("seeking")]
     read = scoring.read_facts(sentences, Reader(model).read)
     counted = scoring.tally(sentences, read)
     return {
+        "kind": kind,
         "learned_from": model.recipe["learned_from"],
         "of_these_sentences": model.recipe["learned_from"] == digest_sentences(FOLDER),
         "examples": model.recipe["sentences"],

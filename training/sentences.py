@@ -1,4 +1,4 @@
-"""The sentences in `examples/` and `evaluation/`."""
+"""The sentences in `examples/`, `evaluation/` and `outsiders/`."""
 
 from __future__ import annotations
 

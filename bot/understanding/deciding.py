@@ -23,6 +23,7 @@ _HARMS_OF = {
     "threatened": ("threatened_sharing", "threatened_sharing_deepfake"),
 }
 _FAKES_PASSED_ON = frozenset({"deepfake_shared", "threatened_sharing_deepfake"})
+_FAKES = _FAKES_PASSED_ON | {"deepfake"}
 _TRUTH = {"true": True, "false": False}
 #: Whole messages that are one phrase of such an idea are an order, or a bare answer.
 _ORDERS = {
@@ -200,7 +201,7 @@ def _decide_harms(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
         elif not (other == "threatened" and status):
             harms.difference_update(names)
     if harms & _FAKES_PASSED_ON:
-        harms.discard("deepfake")
+        harms.add("deepfake")
     return status, tuple(harm for harm in HARMS if harm in harms)
 
 
@@ -245,8 +246,9 @@ def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tu
     then = _TRUTH.get(verdict.pick("minor_at_filming"))
     named = reading.name_ideas()
     if minor:
-        # Who is under age now was so then.
-        then = True if harms or then is not None or named & _SPOKEN_OF else None
+        # Who is under age now was so then; where there is nothing but a fake nobody was filmed.
+        is_fake = bool(harms) and _FAKES.issuperset(harms)
+        then = True if not is_fake and (harms or then is not None or named & _SPOKEN_OF) else None
     elif then is False and not _OF_THAT_TIME & (named | set(reading.reckoned)):
         then = None  # "I am 26": when it was made is asked
     if minor is False and not named & _VICTIM and _is_of_other_side(reading):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import sys
@@ -134,22 +133,6 @@ async def test_one_can_chat_in_a_terminal() -> None:
     assert "there is no button 9" in said
     assert said.count("(no reply)") == 1
     assert "never read" not in said
-
-
-async def test_the_real_bot_answers_in_a_terminal_from_a_pipe() -> None:
-    """Every act is answered once, an image is never fetched, a repeated event gets nothing."""
-    pipe = asyncio.subprocess.PIPE
-    terminal = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.fakes.line_terminal", stdin=pipe, stdout=pipe, stderr=pipe
-    )
-
-    shown, faults = await terminal.communicate("嗨\n/1\n/image\n/again\n/quit\n".encode())
-
-    said = shown.decode()
-    assert (terminal.returncode, faults) == (0, b"")
-    assert said.count("/1 [") == 4
-    assert said.endswith("(no reply)\n")
-    assert said.count("(no reply)") == 1
 
 
 async def test_a_terminal_says_when_the_bot_does_not_start() -> None:

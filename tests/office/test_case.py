@@ -52,7 +52,8 @@ async def list_acts(world: World, handoff_id: str) -> list[tuple[str, str]]:
 async def spoil(world: World, handoff_id: str) -> None:
     """Break its seal."""
     stored = await find(world, handoff_id)
-    bad = Sealed(stored.sealed.blob[:-1] + b"x", stored.sealed.signature, stored.sealed.signer)
+    blob = stored.sealed.blob
+    bad = Sealed(blob[:-1] + bytes([blob[-1] ^ 1]), stored.sealed.signature, stored.sealed.signer)
     assert await world.parts.handoffs.replace_seal(handoff_id, "handoff", stored.sealed, bad)
 
 

@@ -139,16 +139,18 @@ def test_status_and_harms_go_together() -> None:
         "shared_without_consent",
     )
     assert judge({"status:threatened": 0.8, "harms:threatened_sharing_deepfake": 0.3}).harms == (
+        "deepfake",
         "threatened_sharing_deepfake",
     )
     assert judge({"status:spread": 1.0}).harms == ()
 
 
 @pytest.mark.parametrize("passed_on", ["deepfake_shared", "threatened_sharing_deepfake"])
-def test_a_fake_that_is_passed_on_is_not_named_twice(passed_on: str) -> None:
+def test_a_fake_that_is_passed_on_was_made(passed_on: str) -> None:
+    """Criminal Code article 319-4: making it and passing it on are two acts; the form has a box for each."""
     status = "spread" if passed_on == "deepfake_shared" else "threatened"
-    stated = judge({f"status:{status}": 0.9, f"harms:{passed_on}": 0.9, "harms:deepfake": 0.9})
-    assert stated.harms == (passed_on,)
+    stated = judge({f"status:{status}": 0.9, f"harms:{passed_on}": 0.9, "harms:deepfake": 0.1})
+    assert stated.harms == ("deepfake", passed_on)
 
 
 def test_who_is_under_age_now_was_so_then_where_images_are_spoken_of() -> None:
@@ -157,6 +159,11 @@ def test_who_is_under_age_now_was_so_then_where_images_are_spoken_of() -> None:
     assert judge({"minor:true": 0.9, "minor_at_filming:false": 0.9}).minor_at_filming is True
     assert judge({"minor:true": 0.9}, reading=read_ideas("photo", tiny_lexicon())).minor_at_filming is True
     assert judge({"minor:false": 0.9, **SPREAD}).minor_at_filming is None
+
+
+def test_nobody_was_filmed_for_a_fake() -> None:
+    assert judge({"minor:true": 0.9, "harms:deepfake": 0.9}).minor_at_filming is None
+    assert judge({"minor:true": 0.9, "harms:deepfake": 0.9, "harms:other": 0.9}).minor_at_filming is True
     assert judge({"minor:false": 0.9, "minor_at_filming:true": 0.9}).minor_at_filming is True
 
 

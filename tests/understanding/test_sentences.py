@@ -6,7 +6,8 @@ import pytest
 
 from tests.understanding.sentences import FOLDER, LANGUAGES, Sentence, find_faults, load_sentences
 
-KINDS = ("examples", "evaluation")
+APART = ("evaluation", "outsiders")
+KINDS = ("examples", *APART)
 #: So many characters may be the same by chance.
 _EVERYBODY_SAYS = 20
 
@@ -32,11 +33,12 @@ def test_no_sentence_stands_twice(kind: str, language: str) -> None:
     assert [found for found in places.values() if len(found) > 1] == []
 
 
+@pytest.mark.parametrize("kind", APART)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_set_apart_is_no_example(language: str) -> None:
+def test_what_was_set_apart_is_no_example(kind: str, language: str) -> None:
     """But for the very short: everybody says yes and hello in the same words."""
     examples = {_fold(one) for one in load_sentences("examples", language)}
-    apart = [one for one in load_sentences("evaluation", language) if len(one.text) > _EVERYBODY_SAYS]
+    apart = [one for one in load_sentences(kind, language) if len(one.text) > _EVERYBODY_SAYS]
     assert [one.place for one in apart if _fold(one) in examples] == []
 
 
