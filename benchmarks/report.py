@@ -206,7 +206,9 @@ def _write_stored(whole: Found) -> str:
         for one in sizes
     ]
     columns = ("server", "stored sessions", "events/s", "CPU s per 1,000", "events")
-    return _table("Among many who are stored", columns, rows, "People who come back, in an order drawn at random.")
+    return _table(
+        "Among many who are stored", columns, rows, "People who come back, in an order drawn at random."
+    )
 
 
 def _write_flood(whole: Found) -> str:
