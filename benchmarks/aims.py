@@ -1,4 +1,4 @@
-"""What the figures are held to. An aim is judged only by what the same run measured."""
+"""What the figures are held to. An aim is judged only by what runs of one plan measured on one machine."""
 
 from __future__ import annotations
 

@@ -70,12 +70,26 @@ def _write_about(whole: Found) -> str:
     theirs = ", ".join(f"{name} {version}" for name, version in about["alternatives"].items())
     shared = " (one core: everything shares it)" if about["server_core"] == about["load_core"] else ""
     return (
-        f"Measured {about['date']}, profile `{plan['name']}`: {about['cpu']}, {about['cores']} cores, "
+        f"Measured {about['date']}, profile `{plan['name']}` with {plan['rounds']} rounds: {about['cpu']}, {about['cores']} cores, "
         f"{about['memory_gb']} GB, {about['system']}, {about['file_system']}; each server on core "
         f"{about['server_core']}, the load, the fake API and PostgreSQL on core {about['load_core']}{shared}. "
         f"Load of the machine when it began: {about['load_at_begin']}; niceness {about['nice']}. "
-        f"Python {about['python']}, SQLite {about['sqlite']}; {ours}. Alternatives: {theirs or 'not installed'}."
+        f"Python {about['python']}, SQLite {about['sqlite']}; {ours}. Alternatives: {theirs or 'not installed'}.{_say_goes(whole)}"
     )
+
+
+def _say_goes(whole: Found) -> str:
+    goes = whole.get("goes", 1)
+    return (
+        ""
+        if goes == 1
+        else f" Taken in {goes} goes, whole parts in each; what is said of the machine is of the last."
+    )
+
+
+def _say_rounds(whole: Found) -> str:
+    rounds = max(1, whole["plan"]["rounds"] // 2)
+    return "one round each" if rounds == 1 else f"median of {rounds} rounds"
 
 
 def _write_aims(whole: Found) -> str:
@@ -207,7 +221,10 @@ def _write_stored(whole: Found) -> str:
     ]
     columns = ("server", "stored sessions", "events/s", "CPU s per 1,000", "events")
     return _table(
-        "Among many who are stored", columns, rows, "People who come back, in an order drawn at random."
+        "Among many who are stored",
+        columns,
+        rows,
+        f"People who come back, in an order drawn at random; {_say_rounds(whole)}.",
     )
 
 

@@ -36,7 +36,7 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few and short rounds, the nearest rivals only")
     parser.add_argument("--only", default="", help=f"comma-separated: {', '.join(CONTESTANTS)}")
     parser.add_argument("--parts", default="", help=f"comma-separated: {', '.join(PARTS)}")
-    parser.add_argument("--rounds", type=int, help="rounds of each comparison")
+    parser.add_argument("--rounds", type=int, help="rounds of each comparison; the flood has its own")
     parser.add_argument("--seconds", type=float, help="seconds of full load in each round")
     parser.add_argument("--events", type=int, help="events whose work is measured")
     parser.add_argument("--people", type=int, help="people side by side at full load")
@@ -54,7 +54,7 @@ def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
         "--out", default="", help="JSON file; benchmarks/results/latest-PROFILE.json if empty"
     )
     parser.add_argument(
-        "--go-on", action="store_true", help="measure only what an earlier run did not come to"
+        "--go-on", action="store_true", help="measure only what a run of the same plan did not come to"
     )
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md and the plot")
     return parser.parse_args(words)
@@ -76,10 +76,26 @@ def make_plan(asked: argparse.Namespace) -> Plan:
     return replace(plan, **{name: value for name, value in changes.items() if value})
 
 
-def read_earlier(out: Path) -> dict[str, Any]:
-    """Return what an earlier run found before it ended, whole parts only."""
-    earlier: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
-    return earlier
+def read_begun(begun: Path, plan: Plan) -> dict[str, Any]:
+    """Return what a run of the same plan found before it ended, whole parts only. Wrong: there is none, or it had another plan."""
+    if not begun.exists():
+        raise Wrong("there is no run to go on with: leave --go-on out")
+    whole: dict[str, Any] = json.loads(begun.read_text(encoding="utf-8"))
+    if whole["plan"] != _as_json(plan):
+        raise Wrong("the run that ended had another plan: ask for the same, or leave --go-on out")
+    return whole
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(plan)))
+    return plain
+
+
+def _keep(path: Path, whole: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    half.replace(path)
 
 
 def measure(stage: Stage, plan: Plan, found: dict[str, Any]) -> None:
@@ -162,17 +178,20 @@ def main(words: Sequence[str] | None = None) -> int:
             if asked.write_docs:
                 return 2
         out = Path(asked.out) if asked.out else RESULTS / f"latest-{plan.name}.json"
-        whole = read_earlier(out) if asked.go_on else {}
-        whole |= {"about": describe_machine(cores, kind, asked.foreign_python), "plan": asdict(plan)}
+        begun = out.with_suffix(".begun")
+        about = describe_machine(cores, kind, asked.foreign_python)
         try:
+            whole = read_begun(begun, plan) if asked.go_on else {"plan": _as_json(plan), "goes": 0}
+            whole |= {"about": about, "goes": whole["goes"] + 1}
             with Stage(Path(folder), cores, asked.foreign_python) as stage:
-                measure(stage, plan, whole)
+                try:
+                    measure(stage, plan, whole)
+                finally:
+                    _keep(begun, whole)
         except (Failed, Wrong) as fault:
-            print(f"{type(fault).__name__.upper()}: {fault}\nmend it, then: --go-on", file=sys.stderr)
+            print(f"{type(fault).__name__.upper()}: {fault}", file=sys.stderr)
             return 1
-        finally:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    begun.replace(out)
     print_summary(whole)
     if asked.write_docs:
         write_docs(whole)

@@ -33,7 +33,7 @@ def renew_kept() -> dict[str, str]:
     """Take in what lies in benchmarks/results, oldest first, and return what is kept then."""
     kept = load_kept()
     found = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")]
-    for whole in sorted(found, key=lambda whole: str(whole.get("at", ""))):
+    for whole in sorted(filter(_is_whole, found), key=_date):
         kept |= dict(read_results(whole))
     if FUZZED.exists():
         kept |= dict(read_fuzzing(json.loads(FUZZED.read_text(encoding="utf-8"))))
@@ -43,9 +43,18 @@ def renew_kept() -> dict[str, str]:
     return kept
 
 
+def _is_whole(whole: Mapping[str, Any]) -> bool:
+    """A quick benchmark shows only the shape of the figures."""
+    return bool(whole.get("plan", {}).get("name") != "quick")
+
+
+def _date(whole: Mapping[str, Any]) -> str:
+    return str(whole.get("at") or whole.get("about", {}).get("date", ""))
+
+
 def read_results(whole: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Read one file of results, whichever run left it; what it is not known to be is nothing."""
-    day = str(whole.get("at", ""))[:10] or "undated"
+    day = _date(whole)[:10] or "undated"
     runs = whole.get("runs", [])
     kind = whole.get("kind")
     if kind == "migrations":

@@ -54,8 +54,9 @@ UNMEASURED = (
     "tests/office/test_ways_passkeys.py::test_strangers_push",
     "tests/test_receipts.py",
 )
-#: Of a test with many rows the lines of so many are counted, drawn by their names; the others are run all the same.
-_ROWS_COUNTED = 24
+#: Of a test with many rows the lines of so many are counted, drawn by their names; the others are run all the same. But of the
+#: core every line must be run by some test, and that must not hang on which rows are drawn.
+_ROWS_COUNTED, _ALL_ROWS = 24, "tests/core/"
 #: A test that hangs where no exception reaches it takes its worker with it after so long, and says where it hung.
 _HANGS_AFTER_S = 900.0
 _STDERR = pytest.StashKey[int]()
@@ -93,7 +94,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         rows.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for test, its_rows in rows.items():
-        drawn = sorted(its_rows, key=lambda one: zlib.crc32(one.nodeid.encode()))[:_ROWS_COUNTED]
+        most = len(its_rows) if test.startswith(_ALL_ROWS) else _ROWS_COUNTED
+        drawn = sorted(its_rows, key=lambda one: zlib.crc32(one.nodeid.encode()))[:most]
         for item in its_rows if test.startswith(UNMEASURED) else set(its_rows).difference(drawn):
             item.stash[_UNCOUNTED] = True
 

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from benchmarks.load.__main__ import Window, _walk_open
 from benchmarks.load.crowd import Crowd, Job
 from benchmarks.load.ledger import Ledger, summarise
 from benchmarks.load.speech import Act, Began, LineSpeech, Person, Pressed, TelegramSpeech, Wrote
+from benchmarks.plan import FULL, QUICK
 from benchmarks.plot import draw
+from benchmarks.run import read_begun
 from benchmarks.seed import seed
 from benchmarks.stage import Cores, Stage, Wrong, refuse_wrong
 from bot.channels.line_events import decode, verify
@@ -336,3 +338,25 @@ def test_the_quickest_stands_first_in_the_plot() -> None:
     drawn = draw(_whole(10.0)["throughput"])
 
     assert drawn.index("the floor") < drawn.index("a dict") < drawn.index("frontdoor serve")
+
+
+def test_a_run_goes_on_only_with_what_had_the_same_plan(tmp_path: Path) -> None:
+    """Figures of two plans are no comparison; and nothing is begun anew by mistake."""
+    begun = tmp_path / "latest-full.begun"
+    with pytest.raises(Wrong, match="no run to go on with"):
+        read_begun(begun, FULL)
+    begun.write_text(json.dumps({"plan": asdict(FULL), "goes": 1, "work": {}}), encoding="utf-8")
+
+    assert read_begun(begun, FULL)["goes"] == 1
+    with pytest.raises(Wrong, match="another plan"):
+        read_begun(begun, QUICK)
+
+
+def test_stored_people_come_one_after_another() -> None:
+    """Two phones of one person would press one button, which is answered once."""
+    crowd = Crowd(Job(mode="closed", targets=[], feed=0, known=50))
+
+    came = [crowd.meet().number for _ in range(100)]
+
+    assert sorted(came[:50]) == list(range(50))
+    assert came[50:] == came[:50] != sorted(came[:50])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from scripts import security_table as table
-from scripts.security_figures import read_fuzzing, read_results
+from scripts.security_figures import _is_whole, read_fuzzing, read_results
 from scripts.security_table import EVERY_ID, Item, draw, find_faults, list_ids, load_items
 
 CHAOS = {
@@ -63,6 +63,13 @@ def test_a_figure_that_was_kept_stands_beside_its_id() -> None:
     page = draw([Item("R1", "kills", "none lost", ("tests/a.py::b",), result="chaos:kill")], [], {name: told})
     assert f"| **shown** | `tests/a.py::b` | {told} |" in page
     assert list(read_results({"something": "else"})) == []
+
+
+def test_a_quick_benchmark_is_no_figure() -> None:
+    """It shows the shape, and would stand where the long run's figures stood."""
+    assert not _is_whole({"plan": {"name": "quick"}})
+    assert _is_whole({"plan": {"name": "full"}})
+    assert _is_whole(CHAOS)
 
 
 def test_what_was_fuzzed_adds_up_by_release() -> None:

@@ -94,7 +94,11 @@ class Crowd:
         return Person(next(self._numbers))
 
     def _draw_numbers(self) -> Iterator[int]:
-        """New people; or those who are stored, each before anybody comes again: two phones of one person press one button once."""
+        """
+        New people; or those who are stored, each before anybody comes again.
+
+        Two phones of one person press one button once. So there should be many more of them than come side by side.
+        """
         if not self.job.known:
             return itertools.count(self.job.first_person)
         stored = list(range(self.job.known))

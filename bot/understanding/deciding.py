@@ -138,6 +138,7 @@ def decide(verdict: Verdict, reading: Reading) -> Stated:
         if verdict.passes("seeking"):
             return Stated(language=language)
     status, harms = _leave_fears_out(reading, *_decide_harms(verdict))
+    harms = _add_making(harms)
     minor, minor_at_filming = _decide_ages(verdict, reading, harms)
     return Stated(
         language=language,
@@ -200,8 +201,6 @@ def _decide_harms(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
                 harms.add(likeliest)
         elif not (other == "threatened" and status):
             harms.difference_update(names)
-    if harms & _FAKES_PASSED_ON:
-        harms.add("deepfake")
     return status, tuple(harm for harm in HARMS if harm in harms)
 
 
@@ -210,6 +209,13 @@ def _leave_fears_out(reading: Reading, status: str, harms: tuple[str, ...]) -> t
     if status != "spread" or not _is_only_feared(reading):
         return status, harms
     return "", tuple(harm for harm in harms if harm not in _HARMS_OF["spread"])
+
+
+def _add_making(harms: tuple[str, ...]) -> tuple[str, ...]:
+    """Whoever passes a fake on, or threatens to, has one made. Source: Criminal Code article 319-4, which names both acts."""
+    if not _FAKES_PASSED_ON.intersection(harms):
+        return harms
+    return tuple(harm for harm in HARMS if harm == "deepfake" or harm in harms)
 
 
 def _is_only_feared(reading: Reading) -> bool:
@@ -245,10 +251,11 @@ def _decide_ages(verdict: Verdict, reading: Reading, harms: Sequence[str]) -> tu
     minor = _TRUTH.get(verdict.pick("minor"))
     then = _TRUTH.get(verdict.pick("minor_at_filming"))
     named = reading.name_ideas()
-    if minor:
-        # Who is under age now was so then; where there is nothing but a fake nobody was filmed.
-        is_fake = bool(harms) and _FAKES.issuperset(harms)
-        then = True if not is_fake and (harms or then is not None or named & _SPOKEN_OF) else None
+    if harms and _FAKES.issuperset(harms):
+        then = then or None  # nobody was filmed; how old the picture is that a fake was made of is asked
+    elif minor:
+        # Who is under age now was so then.
+        then = True if harms or then is not None or named & _SPOKEN_OF else None
     elif then is False and not _OF_THAT_TIME & (named | set(reading.reckoned)):
         then = None  # "I am 26": when it was made is asked
     if minor is False and not named & _VICTIM and _is_of_other_side(reading):

@@ -159,12 +159,22 @@ def test_who_is_under_age_now_was_so_then_where_images_are_spoken_of() -> None:
     assert judge({"minor:true": 0.9, "minor_at_filming:false": 0.9}).minor_at_filming is True
     assert judge({"minor:true": 0.9}, reading=read_ideas("photo", tiny_lexicon())).minor_at_filming is True
     assert judge({"minor:false": 0.9, **SPREAD}).minor_at_filming is None
-
-
-def test_nobody_was_filmed_for_a_fake() -> None:
-    assert judge({"minor:true": 0.9, "harms:deepfake": 0.9}).minor_at_filming is None
-    assert judge({"minor:true": 0.9, "harms:deepfake": 0.9, "harms:other": 0.9}).minor_at_filming is True
     assert judge({"minor:false": 0.9, "minor_at_filming:true": 0.9}).minor_at_filming is True
+
+
+FAKE = {"status:spread": 0.9, "harms:deepfake_shared": 0.9}
+
+
+def test_for_a_fake_nobody_was_filmed_and_the_age_in_its_picture_is_asked() -> None:
+    """What is said of the picture that it was made of stands; nothing follows from how old anybody is now."""
+    assert judge({"minor:true": 0.9, **FAKE}).minor_at_filming is None
+    assert judge({"minor:true": 0.9, "minor_at_filming:true": 0.9, **FAKE}).minor_at_filming is True
+    now = read_ideas("i am 24 now", tiny_lexicon())
+    assert (
+        judge({"minor:false": 0.9, "minor_at_filming:false": 0.9, **FAKE}, reading=now).minor_at_filming
+        is None
+    )
+    assert judge({"minor:true": 0.9, "harms:other": 0.9, **FAKE}).minor_at_filming is True
 
 
 def test_a_platform_counts_where_it_is_named_and_nothing_speaks_against_it() -> None:
