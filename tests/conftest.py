@@ -56,7 +56,7 @@ UNMEASURED = (
 )
 #: Of a test with many rows the lines of so many are counted, drawn by their names; the others are run all the same. But of the
 #: core every line must be run by some test, and that must not hang on which rows are drawn.
-_ROWS_COUNTED, _ALL_ROWS = 24, "tests/core/"
+_ROWS_COUNTED, _ALL_ROWS = 24, ("tests/core/", "tests/test_transcripts.py")
 #: A test that hangs where no exception reaches it takes its worker with it after so long, and says where it hung.
 _HANGS_AFTER_S = 900.0
 _STDERR = pytest.StashKey[int]()

@@ -6,8 +6,9 @@ from bot.core.transcript import parse_script, tell
 from tests.core.cast import shipped_engine, shipped_speaker
 
 
-def told(*acts: str) -> str:
-    script = parse_script("# proves: a test\n" + "\n".join(f"you: {act}" for act in acts), "test")
+def told(*acts: str, channel: str = "web") -> str:
+    header = f"# proves: a test\n# channel: {channel}\n"
+    script = parse_script(header + "\n".join(f"you: {act}" for act in acts), "test")
     return tell(script, shipped_engine(), shipped_speaker().render)
 
 
@@ -36,3 +37,10 @@ def test_an_old_button_changes_nothing():
 
 def test_the_file_says_what_it_proves_first():
     assert told().startswith("# proves: a test\n# locale: zh_TW\n")
+
+
+def test_a_wipe_is_written_with_what_is_said_if_messages_stay():
+    """Where a channel can take messages back, the script shows both ends of it."""
+    text = told("[方便，可以說]", "[刪除]", "[連訊息一起刪]", channel="telegram")
+    assert "WipeRequested" in text
+    assert "(if some cannot be taken back)\n  -> Said(wiped_partly)" in text
