@@ -38,7 +38,7 @@ class Recipe:
     """
 
     manner: Manner = field(default_factory=Manner)
-    least: tuple[int, int] = (12, 20)
+    least: tuple[int, int] = (14, 24)
     seeds: tuple[int, ...] = (1, 2, 3, 4)
     folds: int = 3
     fold_seeds: tuple[int, ...] = (11, 12)
